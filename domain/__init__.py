@@ -1,0 +1,1 @@
+"""What the marketplace does: its rules, its data and its operations, without a word of HTTP."""

@@ -1,0 +1,326 @@
+"""The one way to the database: an operation is a transaction that knows who is asking."""
+
+import asyncio
+import contextlib
+import functools
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+from domain.actor import SYSTEM, Actor
+from domain.errors import (
+    CONSTRAINT_ERRORS,
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RERUNS = 3
+ACQUIRE_TIMEOUT_S = 3.0
+SERVER_SETTINGS = {
+    "application_name": "shifayol",
+    "timezone": "UTC",
+    "statement_timeout": "5s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+
+
+class QueryOutsideTransaction(RuntimeError):
+    """A query was sent outside @transactional, where row-level security would hide every row."""
+
+
+class DatabaseBusy(Unavailable):
+    """No connection became free, or a lock or statement took longer than it may."""
+
+    code = "database_busy"
+    title = "The service is very busy at the moment; please try again in a few seconds"
+
+
+class DatabaseDown(Unavailable):
+    """The database does not answer."""
+
+    code = "database_down"
+    title = "The service cannot reach its data at the moment; please try again in a few seconds"
+
+
+class UnstorableText(Invalid):
+    """A text or number cannot be stored (a NUL, half a surrogate pair, an impossible number)."""
+
+    code = "unstorable_value"
+    title = "A text or a number in the request has a value that cannot be stored"
+
+
+class RuleBroken(Conflict):
+    """A database constraint without a meaning of its own refused the change."""
+
+    code = "rule_broken"
+    title = "The change contradicts what is already stored"
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    """Spares the reset at each release: every setting we make ends with its transaction."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Transaction:
+    """The open transaction of the running operation; Piccolo's queries join it."""
+
+    def __init__(self, connection: asyncpg.Connection, actor: Actor) -> None:
+        self.connection = connection
+        self.actor = actor
+        self._savepoints = 0
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self, actor: Actor) -> AsyncIterator[None]:
+        """Run the body as `actor` inside a savepoint, then be the outer actor again."""
+        self._savepoints += 1
+        name, outer = f"s{self._savepoints}", self.actor
+        entered = "" if actor is outer else ";" + _context(actor)
+        await self.connection.execute(f"SAVEPOINT {name}{entered}")
+        self.actor = actor
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(asyncpg.InterfaceError, OSError):
+                await self.connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
+            raise
+        else:
+            left = "" if actor is outer else ";" + _context(outer)
+            await self.connection.execute(f"RELEASE SAVEPOINT {name}{left}")
+        finally:
+            self.actor = outer
+
+
+class Database(PostgresEngine):
+    """Piccolo's engine with the doors closed: only `transaction_as` and migrations open it."""
+
+    def __init__(self) -> None:
+        self.migrating = False
+        super().__init__(config={"database": "shifayol"}, extensions=())
+
+    async def check_version(self) -> None:
+        """Do nothing: `domain.schema` asks the server its version when it migrates."""
+
+    async def open(self, url: str, *, size: int) -> None:
+        """Open the pool for the application's role; raises DatabaseDown."""
+        try:
+            self.pool = await asyncpg.create_pool(
+                url,
+                min_size=min(2, size),
+                max_size=size,
+                connection_class=_Connection,
+                server_settings=SERVER_SETTINGS,
+                command_timeout=30,
+            )
+        except (OSError, asyncpg.PostgresError) as error:
+            raise DatabaseDown(f"The database does not answer: {error}") from error
+
+    async def close(self) -> None:
+        """Close the pool; unfinished operations get ten seconds."""
+        if self.pool is not None:
+            pool, self.pool = self.pool, None
+            try:
+                await asyncio.wait_for(pool.close(), 10)
+            except TimeoutError:
+                pool.terminate()
+
+    @contextlib.asynccontextmanager
+    async def as_owner(self, url: str) -> AsyncIterator[asyncpg.Connection]:
+        """Let Piccolo's migrations run on connections of the owner while the body runs."""
+        config, self.config, self.migrating = self.config, {"dsn": url}, True
+        connection = await asyncpg.connect(url)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+            self.config, self.migrating = config, False
+
+    async def get_new_connection(self) -> asyncpg.Connection:
+        if not self.migrating:
+            raise QueryOutsideTransaction("Queries belong into an operation with @transactional")
+        return await super().get_new_connection()
+
+    async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
+        raise QueryOutsideTransaction("Queries belong into an operation with @transactional")
+
+    @contextlib.asynccontextmanager
+    async def transaction_as(self, actor: Actor) -> AsyncIterator[Transaction]:
+        """Open a transaction whose row-level security sees `actor`; commit when the body ends.
+
+        The connection returns to the pool on every way out, a COMMIT refused by a deferred
+        constraint included. Raises DatabaseBusy when no connection becomes free in time.
+        """
+        if self.pool is None:
+            raise DatabaseDown
+        try:
+            connection = await self.pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        except TimeoutError:
+            raise DatabaseBusy from None
+        try:
+            await connection.execute("BEGIN;" + _context(actor))
+            opened = Transaction(connection, actor)
+            # Piccolo reads nothing of its own transaction but the connection.
+            token = self.current_transaction.set(cast(PostgresTransaction, opened))
+            try:
+                yield opened
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            else:
+                await connection.execute("COMMIT")
+            finally:
+                self.current_transaction.reset(token)
+        finally:
+            await asyncio.shield(self.pool.release(connection) if self.pool else asyncio.sleep(0))
+
+
+DB = Database()
+
+
+def _context(actor: Actor) -> str:
+    """Return the statement that tells row-level security who is asking.
+
+    The values are identifiers and codes of ours, never a caller's text, and are quoted all the
+    same: the statement travels with BEGIN, which takes no parameters.
+    """
+    values = {
+        "kind": actor.kind.value,
+        "account": actor.account_id,
+        "organisation": actor.organisation_id,
+        "country": actor.jurisdiction,
+        "role": actor.role.value if actor.role else None,
+    }
+    calls = ", ".join(
+        f"set_config('shifayol.{name}', '{str(value or '').replace(chr(39), '')}', true)"
+        for name, value in values.items()
+    )
+    return f"SELECT {calls}"
+
+
+def current_transaction() -> Transaction | None:
+    """Return the running operation's transaction."""
+    return cast(Transaction | None, DB.current_transaction.get())
+
+
+def connection() -> asyncpg.Connection:
+    """Return the running operation's connection; raises QueryOutsideTransaction."""
+    transaction = current_transaction()
+    if transaction is None:
+        raise QueryOutsideTransaction("Queries belong into an operation with @transactional")
+    return transaction.connection
+
+
+DenialRecorder = Callable[[Actor, str, DomainError], Awaitable[None]]
+_record_denial: DenialRecorder | None = None
+
+
+def record_denials_with(recorder: DenialRecorder) -> None:
+    """Name the operation that audits a denial of a signed-in actor after its rollback."""
+    global _record_denial
+    _record_denial = recorder
+
+
+def transactional(
+    operation: Callable[Concatenate[Actor, P], Awaitable[R]],
+) -> Callable[Concatenate[Actor, P], Coroutine[Any, Any, R]]:
+    """Make a service operation one transaction of its actor.
+
+    It commits when the operation returns and rolls back when it raises. Serialization failures
+    and deadlocks (SQLSTATE 40001, 40P01) rerun the whole operation up to three times. Called
+    inside another operation it joins as a savepoint. Violated constraints become the domain
+    error registered for their name. A denial is audited in a transaction of its own.
+    """
+
+    name = f"{operation.__module__.split('.')[-2]}.{operation.__name__}"
+
+    @functools.wraps(operation)
+    async def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        outer = current_transaction()
+        if outer is not None:
+            async with outer.savepoint(actor):
+                return await operation(actor, *args, **kwargs)
+        for attempt in range(RERUNS + 1):
+            try:
+                async with DB.transaction_as(actor):
+                    return await operation(actor, *args, **kwargs)
+            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
+                if attempt == RERUNS:
+                    raise DatabaseBusy from None
+                await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+            except (Forbidden, NotFound) as error:
+                if _record_denial and actor.signed_in and not isinstance(error, Unauthenticated):
+                    await _record_denial(actor, name, error)
+                raise
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+                raise (translated(error) or error) from error
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def translated(error: Exception) -> DomainError | None:
+    """Return what a database error means to a person, or None where only a developer is helped."""
+    constraint = getattr(error, "constraint_name", None)
+    if constraint in CONSTRAINT_ERRORS:
+        return CONSTRAINT_ERRORS[constraint]()
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        return RuleBroken(constraint=constraint)
+    if isinstance(error, asyncpg.QueryCanceledError | asyncpg.LockNotAvailableError):
+        return DatabaseBusy()
+    if isinstance(error, asyncpg.DataError | UnicodeEncodeError):
+        return UnstorableText()
+    if isinstance(
+        error,
+        asyncpg.PostgresConnectionError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.TooManyConnectionsError
+        | OSError,
+    ):
+        return DatabaseDown()
+    if isinstance(error, asyncpg.InterfaceError) and "closed" in str(error):
+        return DatabaseDown()
+    return None
+
+
+@transactional
+async def ping(actor: Actor) -> bool:
+    """Return True when the database answers a real query."""
+    return bool(await connection().fetchval("SELECT true"))
+
+
+@transactional
+async def unsafe_privileges(actor: Actor) -> list[str]:
+    """Return why the application's role must not be used: it could walk round the walls."""
+    row = await connection().fetchrow(
+        "SELECT r.rolname, r.rolsuper, r.rolbypassrls,"
+        " (SELECT count(*) FROM pg_class c WHERE c.relowner = r.oid) AS owned"
+        " FROM pg_roles r WHERE r.rolname = current_user"
+    )
+    reasons = {"rolsuper": "is a superuser", "rolbypassrls": "bypasses row-level security"}
+    found = [f"{row['rolname']} {text}" for name, text in reasons.items() if row[name]]
+    if row["owned"]:
+        found.append(f"{row['rolname']} owns {row['owned']} tables or indexes")
+    return found
+
+
+async def check_role() -> None:
+    """Refuse to run as a role that could walk round row-level security; raises Unavailable."""
+    if reasons := await unsafe_privileges(SYSTEM):
+        raise Unavailable(
+            "The application's database role is too powerful: " + "; ".join(reasons) + ". "
+            "DATABASE_URL must name a plain role and MIGRATION_DATABASE_URL the owner."
+        )

@@ -1,0 +1,37 @@
+"""The one Piccolo app: every table of the marketplace and where its migrations lie."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+APP_CONFIG = AppConfig(
+    app_name="shifayol",
+    migrations_folder_path=str(Path(__file__).resolve().parent.parent / "migrations"),
+    table_classes=table_finder(
+        [
+            f"domain.{capability}.tables"
+            for capability in (
+                "identity",
+                "patients",
+                "keys",
+                "audit",
+                "outbox",
+                "idempotency",
+                "facilities",
+                "credentials",
+                "catalogue",
+                "rates",
+                "availability",
+                "cases",
+                "bookings",
+                "payments",
+                "ledger",
+                "referrals",
+                "consents",
+                "records",
+            )
+        ]
+    ),
+    migration_dependencies=[],
+    commands=[],
+)

@@ -1,0 +1,163 @@
+"""Everything a deployment may choose, read once from the environment into one frozen struct."""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class Mode(StrEnum):
+    """Development trusts the loopback address; production trusts nobody."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SettingsError(Exception):
+    """The environment does not describe a deployment we may start; the text says what to change."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One deployment's choices; see the configuration table in the README."""
+
+    mode: Mode = Mode.DEVELOPMENT
+    host: str = "localhost"
+    port: int = 8400
+    data_dir: Path
+    database_url: str | None = None
+    migration_database_url: str | None = None
+    public_url: str
+    key_dir: Path
+    worker_inside: bool = True
+    pool_size: int = 16
+    log_level: str = "info"
+    stripe_secret_key: str | None = None
+    stripe_webhook_secret: str | None = None
+    stripe_publishable_key: str | None = None
+    stripe_api_base: str = "https://api.stripe.com"
+    stripe_api_version: str = "2026-10-28.endive"
+
+    @property
+    def production(self) -> bool:
+        """Tell whether this deployment serves real people."""
+        return self.mode is Mode.PRODUCTION
+
+    @property
+    def embedded_database(self) -> bool:
+        """Tell whether we run PostgreSQL ourselves."""
+        return self.database_url is None
+
+
+def default_data_dir(environment: Mapping[str, str]) -> Path:
+    """Return the per-user data folder (XDG Base Directory); root's is /var/lib/shifayol."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/shifayol")
+    home = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME", "~")).expanduser() / (
+        ".local/share"
+    )
+    return Path(home) / "shifayol"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment; raises SettingsError with every complaint at once."""
+    env = os.environ if environment is None else environment
+    complaints: list[str] = []
+
+    def text(name: str) -> str | None:
+        return env.get(name, "").strip() or None
+
+    def number(name: str, default: int, low: int, high: int) -> int:
+        raw = text(name)
+        if raw is None:
+            return default
+        if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
+            complaints.append(f"{name} must be a whole number from {low} to {high}")
+            return default
+        return int(raw)
+
+    def switch(name: str, default: bool) -> bool:
+        raw = (text(name) or "").lower()
+        if raw in ("", "1", "true", "yes", "0", "false", "no"):
+            return default if raw == "" else raw in ("1", "true", "yes")
+        complaints.append(f"{name} must be true or false")
+        return default
+
+    mode = Mode.DEVELOPMENT
+    if (raw_mode := text("SHIFAYOL_MODE")) is not None:
+        if raw_mode in {m.value for m in Mode}:
+            mode = Mode(raw_mode)
+        else:
+            complaints.append("SHIFAYOL_MODE must be development or production")
+    port = number("SHIFAYOL_PORT", 8400, 1, 65535)
+    host = text("SHIFAYOL_HOST") or "localhost"
+    data_dir = Path(text("SHIFAYOL_DATA_DIR") or default_data_dir(env)).expanduser().absolute()
+    settings = Settings(
+        mode=mode,
+        host=host,
+        port=port,
+        data_dir=data_dir,
+        database_url=text("DATABASE_URL"),
+        migration_database_url=text("MIGRATION_DATABASE_URL"),
+        public_url=(text("SHIFAYOL_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/"),
+        key_dir=Path(text("SHIFAYOL_KEY_DIR") or data_dir / "keys").expanduser().absolute(),
+        worker_inside=switch("SHIFAYOL_WORKER_INSIDE", True),
+        pool_size=number("SHIFAYOL_POOL_SIZE", 16, 2, 200),
+        log_level=(text("SHIFAYOL_LOG_LEVEL") or "info").lower(),
+        stripe_secret_key=text("STRIPE_SECRET_KEY"),
+        stripe_webhook_secret=text("STRIPE_WEBHOOK_SECRET"),
+        stripe_publishable_key=text("STRIPE_PUBLISHABLE_KEY"),
+        stripe_api_base=(text("STRIPE_API_BASE") or "https://api.stripe.com").rstrip("/"),
+        stripe_api_version=text("STRIPE_API_VERSION") or "2026-10-28.endive",
+    )
+    complaints += _contradictions(settings)
+    if complaints:
+        raise SettingsError("The settings cannot be used:\n  - " + "\n  - ".join(complaints))
+    return settings
+
+
+def _contradictions(s: Settings) -> list[str]:
+    found = []
+    if s.log_level not in ("debug", "info", "warning", "error"):
+        found.append("SHIFAYOL_LOG_LEVEL must be debug, info, warning or error")
+    if (s.database_url is None) != (s.migration_database_url is None):
+        found.append(
+            "DATABASE_URL (the application's role) and MIGRATION_DATABASE_URL (the owner's) "
+            "are set together or not at all"
+        )
+    elif s.database_url and s.migration_database_url:
+        users = {urlsplit(url).username for url in (s.database_url, s.migration_database_url)}
+        if len(users) == 1:
+            found.append("DATABASE_URL and MIGRATION_DATABASE_URL must name two different roles")
+    if bool(s.stripe_secret_key) != bool(s.stripe_webhook_secret):
+        found.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are set together or not at all")
+    if not s.production:
+        if s.host not in ("localhost", "127.0.0.1", "::1"):
+            found.append("development mode listens on the loopback address only (SHIFAYOL_HOST)")
+        return found
+    if not s.stripe_secret_key:
+        found.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are missing")
+    if urlsplit(s.public_url).scheme != "https":
+        found.append("SHIFAYOL_PUBLIC_URL must be the https:// address that people will use")
+    defaults = {"changeme", "secret", "password", "whsec_test", "sk_test", "postgres", "shifayol"}
+    secrets = {
+        "STRIPE_SECRET_KEY": s.stripe_secret_key,
+        "STRIPE_WEBHOOK_SECRET": s.stripe_webhook_secret,
+        "the password in DATABASE_URL": s.database_url and urlsplit(s.database_url).password,
+        "the password in MIGRATION_DATABASE_URL": (
+            s.migration_database_url and urlsplit(s.migration_database_url).password
+        ),
+    }
+    found += [
+        f"{name} is a well-known default or too short for production"
+        for name, value in secrets.items()
+        if value and (value.lower() in defaults or len(value) < 12)
+    ]
+    if not (s.key_dir / "current").exists():
+        found.append(
+            f"there are no keys in {s.key_dir}: make them once with "
+            "`python -m api create-keys`, and back that folder up apart from the database"
+        )
+    return found

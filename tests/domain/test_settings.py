@@ -1,0 +1,80 @@
+"""Settings: what a deployment may choose, and what production refuses to start with."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.keys.provider import FileKeys
+from domain.settings import Mode, SettingsError, read_settings
+
+
+def production(tmp_path: Path) -> dict[str, str]:
+    FileKeys.create(tmp_path / "keys")
+    return {
+        "SHIFAYOL_MODE": "production",
+        "SHIFAYOL_DATA_DIR": str(tmp_path),
+        "SHIFAYOL_PUBLIC_URL": "https://shifayol.example",
+        "STRIPE_SECRET_KEY": "sk_live_a_real_long_secret",
+        "STRIPE_WEBHOOK_SECRET": "whsec_a_real_long_secret",
+    }
+
+
+def test_development_needs_no_setting_at_all() -> None:
+    settings = read_settings({"HOME": "/home/nobody"})
+    assert settings.mode is Mode.DEVELOPMENT
+    assert settings.embedded_database
+    assert settings.public_url == "http://localhost:8400"
+
+
+def test_a_whole_production_environment_is_accepted(tmp_path: Path) -> None:
+    assert read_settings(production(tmp_path)).production
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"STRIPE_SECRET_KEY": ""}, "STRIPE_SECRET_KEY"),
+        ({"STRIPE_WEBHOOK_SECRET": ""}, "STRIPE_WEBHOOK_SECRET"),
+        ({"STRIPE_SECRET_KEY": "sk_test"}, "default"),
+        ({"SHIFAYOL_PUBLIC_URL": "http://shifayol.example"}, "https"),
+        ({"SHIFAYOL_KEY_DIR": "/nonexistent"}, "create-keys"),
+        (
+            {
+                "DATABASE_URL": "postgresql://app:postgres@db/x",
+                "MIGRATION_DATABASE_URL": "postgresql://owner:a-long-secret-word@db/x",
+            },
+            "password in DATABASE_URL",
+        ),
+    ],
+)
+def test_production_refuses_to_start(
+    tmp_path: Path, changes: dict[str, str], complaint: str
+) -> None:
+    with pytest.raises(SettingsError, match=complaint):
+        read_settings(production(tmp_path) | changes)
+
+
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ({"SHIFAYOL_MODE": "prod"}, "SHIFAYOL_MODE"),
+        ({"SHIFAYOL_PORT": "0"}, "SHIFAYOL_PORT"),
+        ({"SHIFAYOL_PORT": "٨٤٠٠"}, "SHIFAYOL_PORT"),
+        ({"SHIFAYOL_HOST": "0.0.0.0"}, "loopback"),
+        ({"DATABASE_URL": "postgresql://app:x@db/x"}, "together"),
+        ({"DATABASE_URL": "postgresql://a:x@d/x", "MIGRATION_DATABASE_URL": "postgresql://a:x@d/x"},
+         "two different roles"),
+        ({"SHIFAYOL_WORKER_INSIDE": "perhaps"}, "SHIFAYOL_WORKER_INSIDE"),
+    ],
+)  # fmt: skip
+def test_contradictory_settings_are_refused_with_what_to_change(
+    environment: dict[str, str], complaint: str
+) -> None:
+    with pytest.raises(SettingsError, match=complaint):
+        read_settings(environment)
+
+
+def test_every_complaint_is_told_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"SHIFAYOL_PORT": "x", "SHIFAYOL_MODE": "y"})
+    assert "SHIFAYOL_PORT" in str(refused.value) and "SHIFAYOL_MODE" in str(refused.value)
