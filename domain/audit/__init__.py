@@ -1,0 +1,1 @@
+"""Audit: what was done to whose data, provably unchanged."""

@@ -1,0 +1,1 @@
+"""Idempotency: a repeated request has the effect of one."""

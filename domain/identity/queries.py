@@ -1,0 +1,150 @@
+"""The queries of accounts, organisations, memberships and sessions."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.actor import Role
+from domain.db import connection
+from domain.identity.tables import Account, Membership, Organisation, Session
+from domain.identity.types import MembershipView, OrganisationKind, OrganisationView, SessionView
+
+_MEMBERSHIP = (
+    "SELECT m.id, m.account_id, m.role, m.display_name, o.id AS organisation_id, o.kind, o.name,"
+    " o.jurisdiction FROM membership m JOIN organisation o ON o.id = m.organisation_id"
+)
+_CURRENT = (
+    " AND m.starts_at <= clock_timestamp() AND (m.ends_at IS NULL OR m.ends_at > clock_timestamp())"
+)
+
+
+def _membership(row: Any) -> MembershipView:
+    return MembershipView(
+        row["id"],
+        Role(row["role"]),
+        row["display_name"],
+        OrganisationView(
+            row["organisation_id"], OrganisationKind(row["kind"]), row["name"], row["jurisdiction"]
+        ),
+    )
+
+
+async def account_by_email(email_index: bytes) -> Any | None:
+    """Return the open account with this blind index of its e-mail."""
+    return await connection().fetchrow(
+        "SELECT * FROM account WHERE email_index = $1 AND closed_at IS NULL", email_index
+    )
+
+
+async def account_by_id(account_id: UUID) -> Any | None:
+    """Return an open account."""
+    return await connection().fetchrow(
+        "SELECT * FROM account WHERE id = $1 AND closed_at IS NULL", account_id
+    )
+
+
+async def account_by_demo_key(key: str) -> Any | None:
+    """Return an account of the demo set."""
+    return await connection().fetchrow("SELECT * FROM account WHERE demo_key = $1", key)
+
+
+async def demo_accounts() -> list[Any]:
+    """Return the demo people with their first role and organisation."""
+    return list(
+        await connection().fetch(
+            "SELECT a.demo_key, m.role, m.display_name, o.name AS organisation FROM account a"
+            " LEFT JOIN membership m ON m.account_id = a.id"
+            " LEFT JOIN organisation o ON o.id = m.organisation_id"
+            " WHERE a.demo_key IS NOT NULL ORDER BY a.id"
+        )
+    )
+
+
+async def current_memberships(account_id: UUID) -> list[MembershipView]:
+    """Return the memberships that hold now, oldest first."""
+    rows = await connection().fetch(
+        _MEMBERSHIP + " WHERE m.account_id = $1" + _CURRENT + " ORDER BY m.id", account_id
+    )
+    return [_membership(row) for row in rows]
+
+
+async def insert_account(account: Account) -> None:
+    """Store a new account."""
+    await Account.insert(account)
+
+
+async def insert_organisation(organisation: Organisation) -> None:
+    """Store a new organisation."""
+    await Organisation.insert(organisation)
+
+
+async def insert_membership(membership: Membership) -> None:
+    """Store a new membership."""
+    await Membership.insert(membership)
+
+
+async def organisation(organisation_id: UUID) -> OrganisationView | None:
+    """Return an organisation."""
+    row = await connection().fetchrow(
+        "SELECT id, kind, name, jurisdiction FROM organisation WHERE id = $1", organisation_id
+    )
+    return (
+        OrganisationView(row["id"], OrganisationKind(row["kind"]), row["name"], row["jurisdiction"])
+        if row
+        else None
+    )
+
+
+async def insert_session(session: Session) -> None:
+    """Store a new session."""
+    await Session.insert(session)
+
+
+async def live_session(token_hash: bytes) -> Any | None:
+    """Return the session of a token with its account, hat and organisation, if all still hold."""
+    return await connection().fetchrow(
+        "SELECT s.id, s.account_id, s.membership_id, s.last_seen_at, s.expires_at, s.carrier,"
+        " a.person_id, a.language, m.role, m.organisation_id, o.jurisdiction"
+        " FROM session s JOIN account a ON a.id = s.account_id AND a.closed_at IS NULL"
+        " LEFT JOIN membership m ON m.id = s.membership_id" + _CURRENT +
+        " LEFT JOIN organisation o ON o.id = m.organisation_id"
+        " WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.idle_until > clock_timestamp()"
+        " AND s.expires_at > clock_timestamp()"
+        " AND (s.membership_id IS NULL OR m.id IS NOT NULL)",
+        token_hash,
+    )  # fmt: skip
+
+
+async def touch_session(session_id: UUID, now: datetime, idle_until: datetime) -> None:
+    """Note that a session was used."""
+    await connection().execute(
+        "UPDATE session SET last_seen_at = $2, idle_until = least($3, expires_at) WHERE id = $1",
+        session_id, now, idle_until,
+    )  # fmt: skip
+
+
+async def revoke_session(session_id: UUID, account_id: UUID, now: datetime) -> bool:
+    """End a session of this account; return whether there was one."""
+    done = await connection().fetchval(
+        "UPDATE session SET revoked_at = $3 WHERE id = $1 AND account_id = $2"
+        " AND revoked_at IS NULL RETURNING id",
+        session_id, account_id, now,
+    )  # fmt: skip
+    return done is not None
+
+
+async def sessions_of(account_id: UUID, current: UUID | None) -> list[SessionView]:
+    """Return the live sessions of an account, newest first."""
+    rows = await connection().fetch(
+        "SELECT id, carrier, created_at, last_seen_at, expires_at FROM session"
+        " WHERE account_id = $1 AND revoked_at IS NULL AND idle_until > clock_timestamp()"
+        " ORDER BY created_at DESC LIMIT 100",
+        account_id,
+    )
+    return [
+        SessionView(
+            row["id"], row["carrier"], row["created_at"], row["last_seen_at"], row["expires_at"],
+            row["id"] == current,
+        )
+        for row in rows
+    ]  # fmt: skip

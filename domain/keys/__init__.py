@@ -1,0 +1,1 @@
+"""Keys: who can read what is stored, and how it is made unreadable."""

@@ -1,0 +1,1 @@
+"""Outbox: events written with the act and delivered at least once."""

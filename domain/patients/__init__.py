@@ -1,0 +1,1 @@
+"""Patients: persons, their care files and who may act for them."""

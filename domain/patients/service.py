@@ -1,0 +1,232 @@
+"""Opening patient files, showing them, and bringing a patient into a practice's care."""
+
+import hashlib
+import secrets
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.actor import SYSTEM, Actor
+from domain.audit import service as audit
+from domain.audit.service import Disclosure
+from domain.clock import utc_now
+from domain.db import transactional
+from domain.errors import NotFound
+from domain.identity.types import PersonName
+from domain.ids import new_id
+from domain.keys.service import Keyring, Place, SubjectKind, create_data_key, data_key, data_keys
+from domain.patients import policy, queries
+from domain.patients.errors import CareCodeUnknown, ImpossibleBirthDate, NoSuchPatient
+from domain.patients.tables import Access, CareCode, CareRelation, Patient, Person
+from domain.patients.types import (
+    AccessKind,
+    AccessScope,
+    AccessView,
+    NewCareCode,
+    PatientView,
+    RedeemCareCode,
+)
+
+CODE_LIFETIME = timedelta(minutes=30)
+_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+@transactional
+async def create_person(
+    actor: Actor, name: PersonName, birth_date: str | None, home_state: str
+) -> UUID:
+    """Store a person under a key of their own and return the id; for the system only."""
+    person_id = new_id()
+    keyring = await create_data_key(SubjectKind.PERSON, person_id)
+    await queries.insert_person(
+        Person(
+            id=person_id,
+            home_state=home_state,
+            names_sealed=keyring.seal(
+                Place("person", "names", person_id), msgspec.json.encode(name)
+            ),
+            birth_date_sealed=_sealed_birth_date(keyring, person_id, birth_date),
+            created_at=utc_now(),
+        )
+    )
+    return person_id
+
+
+def _sealed_birth_date(keyring: Keyring, person_id: UUID, birth_date: str | None) -> bytes | None:
+    if birth_date is None:
+        return None
+    try:
+        if not date(1900, 1, 1) <= date.fromisoformat(birth_date) <= utc_now().date():
+            raise ValueError
+    except ValueError:
+        raise ImpossibleBirthDate(fields={"birth_date": ImpossibleBirthDate.title}) from None
+    return keyring.seal_text(Place("person", "birth_date", person_id), birth_date)
+
+
+@transactional
+async def open_file(actor: Actor, person_id: UUID, account_id: UUID, home_state: str) -> UUID:
+    """Open the patient file of a person who acts for themself; for the system only."""
+    patient_id = new_id()
+    await create_data_key(SubjectKind.PATIENT, patient_id)
+    await queries.insert_patient(
+        Patient(id=patient_id, person_id=person_id, home_state=home_state, created_at=utc_now()),
+        Access(
+            id=new_id(),
+            account_id=account_id,
+            patient_id=patient_id,
+            home_state=home_state,
+            kind=AccessKind.SELF.value,
+            scopes=[scope.value for scope in AccessScope],
+            until=None,
+            evidence=None,
+            created_at=utc_now(),
+        ),
+    )
+    return patient_id
+
+
+@transactional
+async def person_name(actor: Actor, person_id: UUID) -> PersonName:
+    """Return the name of a person whom the actor may see."""
+    row = await queries.person(person_id)
+    if row is None:
+        raise NotFound
+    keyring = await data_key(SubjectKind.PERSON, person_id)
+    return _name(keyring, person_id, row["names_sealed"])
+
+
+def _name(keyring: Keyring, person_id: UUID, sealed: bytes) -> PersonName:
+    return msgspec.json.decode(
+        keyring.open(Place("person", "names", person_id), sealed), type=PersonName
+    )
+
+
+def _view(row: Any, keyring: Keyring) -> PatientView:
+    birth = row["birth_date_sealed"]
+    place = Place("person", "birth_date", row["person_id"])
+    return PatientView(
+        id=row["id"],
+        name=_name(keyring, row["person_id"], row["names_sealed"]),
+        birth_date=keyring.open_text(place, birth) if birth else None,
+        home_state=row["home_state"],
+    )
+
+
+@transactional
+async def list_patients(actor: Actor, ids: list[UUID] | None = None) -> list[PatientView]:
+    """Return the patients the actor may see (one's own, one's practice's, one's facility's)."""
+    rows = await queries.patients(ids, visible_to=actor)
+    keyrings = await data_keys(SubjectKind.PERSON, list({row["person_id"] for row in rows}))
+    return [_view(row, keyrings[row["person_id"]]) for row in rows]
+
+
+@transactional
+async def show_patient(actor: Actor, patient_id: UUID) -> PatientView:
+    """Return one patient; raises NoSuchPatient."""
+    row = await queries.patient(patient_id, visible_to=actor)
+    if row is None:
+        raise NoSuchPatient(subject=("patient", patient_id))
+    await audit.record(
+        actor, "patients.show", subject=("patient", patient_id), patient_id=patient_id,
+        home_state=row["home_state"],
+    )  # fmt: skip
+    return _view(row, await data_key(SubjectKind.PERSON, row["person_id"]))
+
+
+@transactional
+async def require_visible(actor: Actor, patient_id: UUID) -> str:
+    """Return the home state of a patient the actor may see; raises NoSuchPatient."""
+    row = await queries.patient(patient_id, visible_to=actor)
+    if row is None:
+        raise NoSuchPatient(subject=("patient", patient_id))
+    return str(row["home_state"])
+
+
+@transactional
+async def require_care_of(actor: Actor, patient_id: UUID) -> str:
+    """Return the home state of a patient in the care of the doctor's practice."""
+    policy.require_doctor(actor)
+    if not await queries.cares_for(patient_id, visible_to=actor):
+        raise NoSuchPatient(subject=("patient", patient_id))
+    return await require_visible(actor, patient_id)
+
+
+async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> None:
+    """Refuse a caller who may not do this for the patient (see `policy.require_scope`)."""
+    await policy.require_scope(actor, patient_id, scope)
+
+
+@transactional
+async def list_access(actor: Actor, patient_id: UUID) -> list[AccessView]:
+    """Return the caller's own access to a patient; raises NoSuchPatient."""
+    await require_visible(actor, patient_id)
+    return await queries.accesses(patient_id, visible_to=actor)
+
+
+@transactional
+async def list_disclosures(actor: Actor, patient_id: UUID) -> list[Disclosure]:
+    """Return who saw or changed a patient's data, to the patient or whoever acts for them."""
+    await policy.require_scope(actor, patient_id, AccessScope.VIEW)
+    return await audit.disclosures(actor, patient_id)
+
+
+@transactional
+async def create_care_code(actor: Actor, patient_id: UUID) -> NewCareCode:
+    """Make a code with which one practice may take the patient into its care."""
+    await policy.require_scope(actor, patient_id, AccessScope.CONSENT)
+    home_state = await require_visible(actor, patient_id)
+    text = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(10))
+    expires_at = utc_now() + CODE_LIFETIME
+    await queries.insert_care_code(
+        CareCode(
+            id=new_id(),
+            patient_id=patient_id,
+            home_state=home_state,
+            code_hash=_code_hash(text),
+            expires_at=expires_at,
+            used_at=None,
+        )
+    )
+    await audit.record(
+        actor, "patients.create_care_code", subject=("patient", patient_id),
+        patient_id=patient_id, home_state=home_state,
+    )  # fmt: skip
+    return NewCareCode(f"{text[:5]}-{text[5:]}", expires_at)
+
+
+@transactional
+async def redeem_care_code(actor: Actor, command: RedeemCareCode) -> PatientView:
+    """Take a patient into the practice's care; raises CareCodeUnknown."""
+    policy.require_doctor(actor)
+    patient_id = await _bring_into_care(SYSTEM, actor, command.code)
+    return await show_patient(actor, patient_id)
+
+
+@transactional
+async def _bring_into_care(system: Actor, doctor: Actor, code: str) -> UUID:
+    now = utc_now()
+    used = await queries.use_care_code(_code_hash(code), now)
+    if used is None:
+        raise CareCodeUnknown(fields={"code": CareCodeUnknown.title})
+    await queries.insert_care_relation(
+        CareRelation(
+            id=new_id(),
+            patient_id=used["patient_id"],
+            home_state=used["home_state"],
+            organisation_id=doctor.organisation_id,
+            since=now,
+            until=None,
+        )
+    )
+    await audit.record(
+        doctor, "patients.take_into_care", subject=("patient", used["patient_id"]),
+        patient_id=used["patient_id"], home_state=used["home_state"],
+    )  # fmt: skip
+    return UUID(str(used["patient_id"]))
+
+
+def _code_hash(code: str) -> bytes:
+    plain = code.upper().replace("-", "").replace(" ", "")
+    return hashlib.sha256(plain.encode()).digest()

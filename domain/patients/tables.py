@@ -1,0 +1,56 @@
+"""Persons, patients, who may act for them, and which practice cares for them."""
+
+from piccolo.columns import UUID, Array, Bytea, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+
+class Person(Table, tablename="person"):
+    id = UUID(primary_key=True, default=None)
+    home_state = Varchar(length=2, default=None, null=False)
+    names_sealed = Bytea(default=None, null=False)
+    birth_date_sealed = Bytea(default=None, null=True)
+    created_at = Timestamptz(default=None, null=False)
+
+
+class Patient(Table, tablename="patient"):
+    id = UUID(primary_key=True, default=None)
+    person_id = ForeignKey(references=Person, default=None, null=False, on_delete=OnDelete.restrict)
+    home_state = Varchar(length=2, default=None, null=False)
+    created_at = Timestamptz(default=None, null=False)
+
+
+class Access(Table, tablename="access"):
+    id = UUID(primary_key=True, default=None)
+    account_id = UUID(default=None, null=False)
+    patient_id = ForeignKey(
+        references=Patient, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    home_state = Varchar(length=2, default=None, null=False)
+    kind = Text(default=None, null=False)
+    scopes = Array(base_column=Text(), default=None, null=False)
+    until = Timestamptz(default=None, null=True)
+    evidence = Text(default=None, null=True)
+    created_at = Timestamptz(default=None, null=False)
+
+
+class CareCode(Table, tablename="care_code"):
+    id = UUID(primary_key=True, default=None)
+    patient_id = ForeignKey(
+        references=Patient, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    home_state = Varchar(length=2, default=None, null=False)
+    code_hash = Bytea(default=None, null=False, unique=True)
+    expires_at = Timestamptz(default=None, null=False)
+    used_at = Timestamptz(default=None, null=True)
+
+
+class CareRelation(Table, tablename="care_relation"):
+    id = UUID(primary_key=True, default=None)
+    patient_id = ForeignKey(
+        references=Patient, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    home_state = Varchar(length=2, default=None, null=False)
+    organisation_id = UUID(default=None, null=False)
+    since = Timestamptz(default=None, null=False)
+    until = Timestamptz(default=None, null=True)

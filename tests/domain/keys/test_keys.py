@@ -1,0 +1,128 @@
+"""Sealed fields open only where they were sealed, for whom, and unchanged."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.actor import SYSTEM, Actor
+from domain.db import connection, transactional
+from domain.ids import new_id
+from domain.keys.provider import FileKeys, KeysMissing
+from domain.keys.service import (
+    KeyDestroyed,
+    Keyring,
+    Place,
+    SealBroken,
+    SubjectKind,
+    blind_index,
+    create_data_key,
+    data_key,
+)
+
+SUBJECT, ROW = new_id(), new_id()
+RING = Keyring(SubjectKind.PATIENT, SUBJECT, {1: b"k" * 32})
+PLACE = Place("record_entry", "body", ROW)
+
+
+@given(st.binary(max_size=2000))
+def test_what_was_sealed_opens_again(value: bytes) -> None:
+    assert RING.open(PLACE, RING.seal(PLACE, value)) == value
+
+
+@given(st.binary(min_size=1, max_size=200), st.data())
+def test_one_changed_bit_is_noticed(value: bytes, data: st.DataObject) -> None:
+    sealed = bytearray(RING.seal(PLACE, value))
+    position = data.draw(st.integers(0, len(sealed) - 1))
+    sealed[position] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises((SealBroken, KeyDestroyed)):
+        RING.open(PLACE, bytes(sealed))
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        Place("record_entry", "body", new_id()),
+        Place("record_entry", "title", ROW),
+        Place("person", "body", ROW),
+    ],
+)
+def test_a_value_moved_to_another_place_does_not_open(elsewhere: Place) -> None:
+    with pytest.raises(SealBroken):
+        RING.open(elsewhere, RING.seal(PLACE, b"x"))
+
+
+def test_a_value_of_another_subject_does_not_open_even_under_the_same_key() -> None:
+    other = Keyring(SubjectKind.PATIENT, new_id(), {1: b"k" * 32})
+    with pytest.raises(SealBroken):
+        other.open(PLACE, RING.seal(PLACE, b"x"))
+
+
+@given(st.binary(max_size=40))
+def test_rubbish_is_refused(rubbish: bytes) -> None:
+    with pytest.raises((SealBroken, KeyDestroyed)):
+        RING.open(PLACE, rubbish)
+
+
+@transactional
+async def _keys_of(actor: Actor, subject: object) -> Keyring:
+    return await data_key(SubjectKind.PATIENT, subject)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_destroyed_key_makes_its_subject_unreadable() -> None:
+    subject = new_id()
+
+    @transactional
+    async def create(actor: Actor) -> bytes:
+        ring = await create_data_key(SubjectKind.PATIENT, subject)
+        return ring.seal(PLACE, b"secret")
+
+    @transactional
+    async def destroy(actor: Actor) -> None:
+        await connection().execute("DELETE FROM data_key WHERE subject_id = $1", subject)
+
+    sealed = await create(SYSTEM)
+    assert (await _keys_of(SYSTEM, subject)).open(PLACE, sealed) == b"secret"
+    await destroy(SYSTEM)
+    with pytest.raises(KeyDestroyed):
+        await _keys_of(SYSTEM, subject)
+
+
+@pytest.mark.usefixtures("database")
+async def test_the_database_holds_only_wrapped_keys() -> None:
+    subject = new_id()
+
+    @transactional
+    async def create(actor: Actor) -> tuple[Keyring, bytes]:
+        ring = await create_data_key(SubjectKind.PATIENT, subject)
+        wrapped = await connection().fetchval(
+            "SELECT wrapped FROM data_key WHERE subject_id = $1", subject
+        )
+        return ring, wrapped
+
+    ring, wrapped = await create(SYSTEM)
+    assert ring._keys[1] not in wrapped
+    assert len(wrapped) == 40
+
+
+@pytest.mark.usefixtures("database")
+def test_blind_indexes_of_different_purposes_do_not_meet() -> None:
+    assert blind_index("sign-in", "x") == blind_index("sign-in", "x")
+    assert blind_index("sign-in", "x") != blind_index("national-id/KZ", "x")
+    assert blind_index("national-id/KZ", "x") != blind_index("national-id/TR", "x")
+
+
+def test_keys_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    FileKeys.create(tmp_path / "keys")
+    assert {p.stat().st_mode & 0o777 for p in (tmp_path / "keys").iterdir()} == {0o400}
+    with pytest.raises(KeysMissing, match="never overwritten"):
+        FileKeys.create(tmp_path / "keys")
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    FileKeys.create(tmp_path / "keys")
+    (tmp_path / "keys" / "root").chmod(0o444)
+    with pytest.raises(KeysMissing, match="chmod"):
+        FileKeys(tmp_path / "keys")
