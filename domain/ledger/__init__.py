@@ -1,0 +1,1 @@
+"""Ledger: what is owed to whom, in double entry."""
