@@ -105,8 +105,8 @@ async def _finish(actor: Actor, event_id: UUID) -> None:
 async def _postpone(actor: Actor, event_id: UUID, attempts: int, error: str) -> None:
     wait = timedelta(seconds=min(600.0, 0.5 * 2**attempts) * random.uniform(0.8, 1.2))
     await connection().execute(
-        "UPDATE outbox_event SET attempts = $2, error = $3, due_at = $4,"
-        " parked_at = CASE WHEN $2 >= $5 THEN clock_timestamp() END WHERE id = $1",
+        "UPDATE outbox_event SET attempts = $2::int, error = $3, due_at = $4,"
+        " parked_at = CASE WHEN $2::int >= $5 THEN clock_timestamp() END WHERE id = $1",
         event_id, attempts, error.replace("\0", "")[:2000], utc_now() + wait, MAX_ATTEMPTS,
     )  # fmt: skip
 

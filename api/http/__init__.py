@@ -1,0 +1,1 @@
+"""What every route shares: who is asking, problem documents, guards, versions and repeats."""

@@ -1,0 +1,174 @@
+"""Accounts, sessions, the signed-in person, and organisations with their members."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from api.http.authentication import COOKIE
+from api.http.guards import operator_only, signed_in
+from api.http.problems import problems
+from domain.actor import Actor
+from domain.errors import NotFound
+from domain.identity import service
+from domain.identity.errors import (
+    AlreadyMember,
+    ChooseMembership,
+    DemoOnly,
+    EmailTaken,
+    NoSuchAccount,
+    NoSuchOrganisation,
+    WeakPassword,
+    WrongCredentials,
+    WrongRoleForOrganisation,
+)
+from domain.identity.types import (
+    Carrier,
+    DemoPerson,
+    Me,
+    MembershipView,
+    NewMembership,
+    NewOrganisation,
+    OrganisationView,
+    RegisterAccount,
+    SessionToken,
+    SessionView,
+    SignIn,
+)
+from domain.jurisdictions import UnknownJurisdiction
+
+
+class NewAccount(msgspec.Struct, frozen=True):
+    account_id: UUID
+
+
+class DemoSignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which invented person to be; development mode only."""
+
+    person: Annotated[str, msgspec.Meta(max_length=60)]
+
+
+def session_cookie(token: SessionToken) -> Cookie:
+    """Return the cookie that carries a browser's session."""
+    return Cookie(
+        key=COOKIE, value=token.token, path="/", secure=True, httponly=True, samesite="lax"
+    )
+
+
+def ended_cookie() -> Cookie:
+    """Return the cookie that takes a browser's session away."""
+    return Cookie(
+        key=COOKIE, value="", path="/", secure=True, httponly=True, samesite="lax", max_age=0
+    )
+
+
+class IdentityController(Controller):
+    path = "/v1"
+    tags = ["People"]
+
+    @post(
+        "/accounts",
+        operation_id="registerAccount",
+        summary="Open an account",
+        responses=problems(EmailTaken, WeakPassword),
+    )
+    async def register_account(self, data: JSONBody[RegisterAccount]) -> NewAccount:
+        """Open an account with a patient file of one's own; sign in afterwards."""
+        return NewAccount(await service.register_account(data))
+
+    @post(
+        "/sessions",
+        operation_id="signIn",
+        summary="Sign in by password",
+        responses=problems(WrongCredentials, ChooseMembership),
+    )
+    async def sign_in(self, data: JSONBody[SignIn]) -> SessionToken:
+        """Start a session; send its token as `Authorization: Bearer` from then on."""
+        return await service.sign_in(data, Carrier.BEARER)
+
+    @get("/demo/people", operation_id="listDemoPeople", summary="The invented people of the demo")
+    async def demo_people(
+        self, request: Request[Any, Any, Any], actor: NamedDependency[Actor]
+    ) -> list[DemoPerson]:
+        """List who can be signed in with one click; empty outside development mode."""
+        if request.app.state.settings.production:
+            return []
+        return await service.demo_people(actor)
+
+    @post(
+        "/demo/sessions",
+        operation_id="signInAsDemoPerson",
+        summary="Sign in as an invented person (development mode only)",
+        responses=problems(DemoOnly, NoSuchAccount),
+    )
+    async def sign_in_demo(
+        self, data: JSONBody[DemoSignIn], request: Request[Any, Any, Any]
+    ) -> SessionToken:
+        """Start a session without a password; refused in production."""
+        development = not request.app.state.settings.production
+        return await service.sign_in_demo(data.person, Carrier.BEARER, development=development)
+
+    @delete("/sessions/current", operation_id="signOut", summary="Sign out", guards=[signed_in])
+    async def sign_out(self, actor: NamedDependency[Actor]) -> Response[None]:
+        """End the current session at once."""
+        await service.sign_out(actor)
+        return Response(None, status_code=204, cookies=[ended_cookie()])
+
+    @get("/me", operation_id="me", summary="The signed-in person", guards=[signed_in])
+    async def me(self, actor: NamedDependency[Actor]) -> Me:
+        """Return who is signed in, under which role, and which other roles they have."""
+        return await service.me(actor)
+
+    @get(
+        "/me/sessions", operation_id="listSessions", summary="Where I am signed in",
+        guards=[signed_in],
+    )  # fmt: skip
+    async def sessions(self, actor: NamedDependency[Actor]) -> list[SessionView]:
+        """List the live sessions of the account."""
+        return await service.list_sessions(actor)
+
+    @delete(
+        "/me/sessions/{session_id:uuid}",
+        operation_id="revokeSession",
+        summary="End one of my sessions",
+        guards=[signed_in],
+        responses=problems(NotFound),
+    )
+    async def revoke(self, session_id: FromPath[UUID], actor: NamedDependency[Actor]) -> None:
+        """End another session of the same account at once."""
+        await service.sign_out(actor, session_id)
+
+    @post(
+        "/organisations",
+        operation_id="createOrganisation",
+        summary="Register an organisation",
+        guards=[operator_only],
+        responses=problems(UnknownJurisdiction),
+    )
+    async def create_organisation(
+        self, data: JSONBody[NewOrganisation], actor: NamedDependency[Actor]
+    ) -> OrganisationView:
+        """Register a practice, a facility's operator, a ministry or a payer."""
+        return await service.create_organisation(actor, data)
+
+    @post(
+        "/organisations/{organisation_id:uuid}/members",
+        operation_id="addMember",
+        summary="Give a person a role",
+        guards=[operator_only],
+        responses=problems(
+            NoSuchOrganisation, NoSuchAccount, AlreadyMember, WrongRoleForOrganisation
+        ),
+    )
+    async def add_member(
+        self,
+        organisation_id: FromPath[UUID],
+        data: JSONBody[NewMembership],
+        actor: NamedDependency[Actor],
+    ) -> MembershipView:
+        """Give the holder of an account a role in the organisation."""
+        return await service.add_member(actor, organisation_id, data)

@@ -1,0 +1,1 @@
+"""Patients, access and care codes over HTTP."""
