@@ -1,0 +1,1 @@
+"""Resources, opening rules and slots over HTTP."""

@@ -1,0 +1,1 @@
+"""Availability: what is open, what is taken, and the slots between."""

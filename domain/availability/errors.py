@@ -1,0 +1,53 @@
+"""Why a time cannot be had."""
+
+from domain.errors import Conflict, Invalid, NotFound, raised_by
+
+
+@raised_by("reservation_no_overlap")
+class SlotTaken(Conflict):
+    code = "slot_taken"
+    title = "Somebody else has just taken this time; please choose another one"
+
+
+class NoSuchSlot(Conflict):
+    code = "no_such_slot"
+    title = "The offer has no free slot that starts at this time"
+
+
+class NoSuchPool(NotFound):
+    code = "resource_not_found"
+    title = "The facility has no such resource"
+
+
+class UnusableRule(Invalid):
+    code = "opening_rule_unusable"
+    title = "Opening rules have the form FREQ=WEEKLY;BYDAY=MO,TU (RFC 5545)"
+
+
+class UnusableRange(Invalid):
+    code = "date_range_unusable"
+    title = "Ask for at most 31 days, the first not after the last"
+
+
+@raised_by("resource_pool_name")
+class PoolNameTaken(Conflict):
+    code = "resource_name_taken"
+    title = "The facility already has a resource of this kind and name"
+
+
+@raised_by("practitioner_licence", "affiliation_once")
+class PractitionerKnown(Conflict):
+    code = "practitioner_known"
+    title = "A practitioner with this licence is already registered here"
+
+
+@raised_by("offer_need_once")
+class NeedKnown(Conflict):
+    code = "offer_need_known"
+    title = "The offer already needs this resource"
+
+
+@raised_by("opening_exception_day")
+class ExceptionKnown(Conflict):
+    code = "opening_exception_known"
+    title = "There is already an exception for this day and hour"

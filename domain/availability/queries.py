@@ -1,0 +1,210 @@
+"""The queries of pools, openings and reservations."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from domain.availability.tables import (
+    Affiliation,
+    OfferNeed,
+    Practitioner,
+    Resource,
+    ResourcePool,
+)
+from domain.availability.tables import OpeningException as ExceptionRow
+from domain.availability.tables import OpeningRule as RuleRow
+from domain.availability.types import (
+    Need,
+    OpeningException,
+    OpeningRule,
+    PoolKind,
+    PoolView,
+    ReservationStatus,
+    Span,
+)
+from domain.db import connection
+
+
+async def insert_pool(
+    pool: ResourcePool,
+    lanes: list[Resource],
+    practitioner: Practitioner | None,
+    affiliation: Affiliation | None,
+) -> None:
+    """Store a pool with its lanes, and the practitioner it stands for."""
+    if practitioner is not None:
+        await Practitioner.insert(practitioner)
+    if affiliation is not None:
+        await Affiliation.insert(affiliation)
+    await ResourcePool.insert(pool)
+    await Resource.insert(*lanes)
+
+
+async def pools_of(facility_id: UUID, pool_id: UUID | None = None) -> list[PoolView]:
+    """Return a facility's pools, or the one named."""
+    rows = await connection().fetch(
+        "SELECT p.id, p.kind, p.name, (SELECT count(*) FROM resource r WHERE r.pool_id = p.id),"
+        " d.name AS practitioner FROM resource_pool p"
+        " LEFT JOIN practitioner d ON d.id = p.practitioner_id"
+        " WHERE p.facility_id = $1 AND ($2::uuid IS NULL OR p.id = $2) ORDER BY p.kind, p.name",
+        facility_id, pool_id,
+    )  # fmt: skip
+    return [
+        PoolView(row["id"], PoolKind(row["kind"]), row["name"], row["count"], row["practitioner"])
+        for row in rows
+    ]
+
+
+async def facility_of_pool(pool_id: UUID) -> UUID | None:
+    """Return the facility a pool belongs to."""
+    found = await connection().fetchval(
+        "SELECT facility_id FROM resource_pool WHERE id = $1", pool_id
+    )
+    return UUID(str(found)) if found else None
+
+
+async def insert_rule(rule: RuleRow) -> None:
+    """Store weekly hours."""
+    await RuleRow.insert(rule)
+
+
+async def insert_exception(exception: ExceptionRow) -> None:
+    """Store one day's other hours."""
+    await ExceptionRow.insert(exception)
+
+
+async def insert_need(need: OfferNeed) -> None:
+    """Store what an offer needs."""
+    await OfferNeed.insert(need)
+
+
+async def needs_of(offer_id: UUID) -> list[Need]:
+    """Return what one booking of an offer takes, in one order for everybody."""
+    rows = await connection().fetch(
+        "SELECT n.pool_id, p.kind, n.before_minutes, n.after_minutes, n.nights FROM offer_need n"
+        " JOIN resource_pool p ON p.id = n.pool_id WHERE n.offer_id = $1 ORDER BY n.pool_id",
+        offer_id,
+    )
+    return [
+        Need(
+            row["pool_id"],
+            PoolKind(row["kind"]),
+            row["before_minutes"],
+            row["after_minutes"],
+            row["nights"],
+        )
+        for row in rows
+    ]
+
+
+async def opening_rules(pools: list[UUID]) -> list[OpeningRule]:
+    """Return the weekly hours of pools."""
+    rows = await connection().fetch(
+        "SELECT pool_id, rrule, opens, minutes, valid_from, valid_until FROM opening_rule"
+        " WHERE pool_id = ANY($1)",
+        pools,
+    )
+    return [OpeningRule(*row.values()) for row in rows]
+
+
+async def opening_exceptions(pools: list[UUID], first: date, last: date) -> list[OpeningException]:
+    """Return the exceptions of pools on these days."""
+    rows = await connection().fetch(
+        "SELECT pool_id, day, opens, minutes FROM opening_exception"
+        " WHERE pool_id = ANY($1) AND day BETWEEN $2 AND $3",
+        pools, first, last,
+    )  # fmt: skip
+    return [OpeningException(*row.values()) for row in rows]
+
+
+async def busy_lanes(
+    pools: list[UUID], within: Span, *, except_booking: UUID | None = None
+) -> dict[UUID, dict[UUID, list[Span]]]:
+    """Return, by pool and lane, what is taken inside a span; holds that ended take nothing."""
+    rows = await connection().fetch(
+        "SELECT r.pool_id, r.id, v.starts_at, v.ends_at FROM resource r"
+        " LEFT JOIN reservation v ON v.resource_id = r.id"
+        "   AND v.status IN ('held', 'quoted', 'pending', 'confirmed', 'blocked')"
+        "   AND (v.hold_until IS NULL OR v.status NOT IN ('held', 'pending')"
+        "        OR v.hold_until > clock_timestamp())"
+        "   AND v.booking_id IS DISTINCT FROM $4"
+        "   AND tstzrange(v.starts_at, v.ends_at) && tstzrange($2, $3)"
+        " WHERE r.pool_id = ANY($1) ORDER BY r.pool_id, r.lane, v.starts_at",
+        pools, within.start, within.end, except_booking,
+    )  # fmt: skip
+    busy: dict[UUID, dict[UUID, list[Span]]] = {pool: {} for pool in pools}
+    for row in rows:
+        taken = busy[row["pool_id"]].setdefault(row["id"], [])
+        if row["starts_at"] is not None:
+            taken.append(Span(row["starts_at"], row["ends_at"]))
+    return busy
+
+
+async def lock_pools(pools: list[UUID]) -> None:
+    """Let one operation at a time decide about these pools; always taken in sorted order."""
+    await connection().execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('pool:' || id, 7))"
+        " FROM (SELECT id FROM unnest($1::uuid[]) AS p(id) ORDER BY id) AS sorted",
+        pools,
+    )
+
+
+async def expire_overlaps(lane: UUID, span: Span) -> None:
+    """Mark the ended holds expired that still stand where a new reservation shall go."""
+    await connection().execute(
+        "UPDATE reservation SET status = 'expired' WHERE resource_id = $1"
+        " AND status IN ('held', 'pending') AND hold_until <= clock_timestamp()"
+        " AND tstzrange(starts_at, ends_at) && tstzrange($2, $3)",
+        lane, span.start, span.end,
+    )  # fmt: skip
+
+
+async def insert_reservation(
+    reservation_id: UUID,
+    lane: UUID,
+    span: Span,
+    booking_id: UUID,
+    status: ReservationStatus,
+    hold_until: datetime | None,
+    now: datetime,
+) -> bool:
+    """Take a stretch of a lane; return False when it is already taken."""
+    made = await connection().fetchval(
+        "INSERT INTO reservation (id, resource_id, booking_id, status, starts_at, ends_at,"
+        " hold_until, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " ON CONFLICT ON CONSTRAINT reservation_no_overlap DO NOTHING RETURNING id",
+        reservation_id, lane, booking_id, status.value, span.start, span.end, hold_until, now,
+    )  # fmt: skip
+    return made is not None
+
+
+async def pools_of_booking(booking_id: UUID) -> list[UUID]:
+    """Return the pools whose lanes a booking has, or had, taken."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT r.pool_id FROM reservation v JOIN resource r ON r.id = v.resource_id"
+        " WHERE v.booking_id = $1",
+        booking_id,
+    )
+    return [row["pool_id"] for row in rows]
+
+
+async def move_reservations(
+    booking_id: UUID, status: ReservationStatus, hold_until: datetime | None
+) -> int:
+    """Give all reservations of a booking a new status; return how many there were."""
+    rows = await connection().fetch(
+        "UPDATE reservation SET status = $2, hold_until = $3 WHERE booking_id = $1 RETURNING id",
+        booking_id, status.value, hold_until,
+    )  # fmt: skip
+    return len(rows)
+
+
+async def expire_rivals(booking_id: UUID) -> None:
+    """Mark the ended holds of others expired that stand where this booking's time lies."""
+    await connection().execute(
+        "UPDATE reservation o SET status = 'expired' FROM reservation v"
+        " WHERE v.booking_id = $1 AND o.resource_id = v.resource_id"
+        " AND o.booking_id IS DISTINCT FROM v.booking_id AND o.status IN ('held', 'pending')"
+        " AND o.hold_until <= clock_timestamp()"
+        " AND tstzrange(o.starts_at, o.ends_at) && tstzrange(v.starts_at, v.ends_at)",
+        booking_id,
+    )

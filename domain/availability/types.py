@@ -1,0 +1,149 @@
+"""The vocabulary of time that can be booked."""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+
+class PoolKind(StrEnum):
+    """What a pool's lanes are; beds are open round the clock, the others by their rules."""
+
+    PRACTITIONER = "practitioner"
+    ROOM = "room"
+    DEVICE = "device"
+    BED = "bed"
+
+
+class ReservationStatus(StrEnum):
+    """Why a stretch of a resource is, or no longer is, taken."""
+
+    HELD = "held"
+    QUOTED = "quoted"
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    BLOCKED = "blocked"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=1440)]
+
+
+class NewPractitioner(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A professional who works at the facility."""
+
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+    specialty: Annotated[str, msgspec.Meta(max_length=60)]
+    licence_number: Annotated[str, msgspec.Meta(min_length=2, max_length=60)]
+    licence_state: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+
+
+class NewPool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A pool of `lanes` interchangeable resources; a practitioner is a pool of one."""
+
+    kind: PoolKind
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    lanes: Annotated[int, msgspec.Meta(ge=1, le=200)] = 1
+    practitioner: NewPractitioner | None = None
+
+
+class NewOpeningRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Weekly opening hours in the facility's wall clock (RFC 5545 RRULE, FREQ=WEEKLY;BYDAY=...)."""
+
+    rrule: Annotated[str, msgspec.Meta(max_length=80)]
+    opens: time
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)]
+    valid_from: date
+    valid_until: date | None = None
+
+
+class NewOpeningException(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Other hours on one day; without `opens` the day is closed."""
+
+    day: date
+    opens: time | None = None
+    minutes: Minutes = 0
+
+
+class NewOfferNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one booking of an offer takes: one lane of a pool, with buffers, or for nights."""
+
+    pool_id: UUID
+    before_minutes: Minutes = 0
+    after_minutes: Minutes = 0
+    nights: Annotated[int, msgspec.Meta(ge=0, le=365)] = 0
+
+
+class PoolView(msgspec.Struct, frozen=True):
+    id: UUID
+    kind: PoolKind
+    name: str
+    lanes: int
+    practitioner: str | None
+
+
+class OpeningRule(msgspec.Struct, frozen=True):
+    """Weekly hours of a pool, as stored."""
+
+    pool_id: UUID
+    rrule: str
+    opens: time
+    minutes: int
+    valid_from: date
+    valid_until: date | None
+
+
+class OpeningException(msgspec.Struct, frozen=True):
+    """One day's other hours, as stored."""
+
+    pool_id: UUID
+    day: date
+    opens: time | None
+    minutes: int
+
+
+class Need(msgspec.Struct, frozen=True):
+    """What an offer needs of one pool, as stored."""
+
+    pool_id: UUID
+    kind: PoolKind
+    before_minutes: int
+    after_minutes: int
+    nights: int
+
+
+class Span(msgspec.Struct, frozen=True, order=True):
+    """A half-open stretch of time, aware and in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: "Span") -> bool:
+        """Tell whether the two share an instant."""
+        return self.start < other.end and other.start < self.end
+
+    def covers(self, other: "Span") -> bool:
+        """Tell whether the other lies wholly inside."""
+        return self.start <= other.start and other.end <= self.end
+
+
+class SlotView(msgspec.Struct, frozen=True):
+    """A time that can be held: the instant, and what the facility's clock shows then."""
+
+    starts_at: datetime
+    ends_at: datetime
+    local: str
+
+
+class SlotList(msgspec.Struct, frozen=True):
+    """The free slots of an offer between two days of the facility's calendar."""
+
+    offer_id: UUID
+    offer_version: int
+    zone: str
+    items: list[SlotView]
+    next: date | None
+    demo: bool
