@@ -1,0 +1,1 @@
+"""Payments: money coming in through a provider, and going back."""
