@@ -1,0 +1,155 @@
+"""Bookings: hold, pay, show, accept, decline, cancel."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from api.http.guards import facility_only, signed_in
+from api.http.problems import problems
+from api.http.repeats import IdempotencyKeyHeader, once
+from api.http.versions import with_etag
+from domain.actor import Actor
+from domain.availability.errors import NoSuchSlot, SlotTaken
+from domain.bookings import service
+from domain.bookings.errors import (
+    HoldExpired,
+    NoSuchBooking,
+    OfferChanged,
+    TooManyHolds,
+    WrongState,
+)
+from domain.bookings.types import (
+    BookingStatus,
+    BookingView,
+    DeclineBooking,
+    HoldSlot,
+    RefundPreview,
+)
+from domain.catalogue.errors import NoSuchOffer
+from domain.credentials.errors import CredentialNotValid
+from domain.errors import Forbidden
+from domain.idempotency.service import KeyReused, RequestInProgress
+from domain.patients.errors import NoSuchPatient
+from domain.payments.errors import GatewayRefused, GatewayUnavailable
+from domain.payments.types import PaymentView
+
+
+class BookingsController(Controller):
+    path = "/v1/bookings"
+    tags = ["Bookings"]
+    guards = [signed_in]
+
+    @post(
+        operation_id="holdSlot",
+        summary="Hold a slot for 15 minutes",
+        responses=problems(
+            NoSuchPatient, NoSuchOffer, OfferChanged, NoSuchSlot, SlotTaken, TooManyHolds,
+            CredentialNotValid, KeyReused, RequestInProgress, Forbidden,
+        ),
+    )  # fmt: skip
+    async def hold(
+        self,
+        data: JSONBody[HoldSlot],
+        actor: NamedDependency[Actor],
+        idempotency_key: IdempotencyKeyHeader = None,
+    ) -> Response[BookingView]:
+        """Hold everything the booking needs, all or nothing, at the price that was shown."""
+        view = await service.hold_slot(actor, data, once(idempotency_key, data))
+        return with_etag(view, view.version, status_code=201)
+
+    @get(operation_id="listBookings", summary="My bookings")
+    async def list_bookings(
+        self,
+        actor: NamedDependency[Actor],
+        status: Annotated[BookingStatus | None, QueryParameter(required=False)] = None,
+    ) -> list[BookingView]:
+        """List the bookings of one's patients, practice or facility, newest first."""
+        return await service.list_bookings(actor, status)
+
+    @get(
+        "/{booking_id:uuid}",
+        operation_id="showBooking",
+        summary="One booking",
+        responses=problems(NoSuchBooking),
+    )
+    async def show(
+        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Response[BookingView]:
+        """Return a booking with its frozen terms and, while it is held, its clock."""
+        view = await service.show_booking(actor, booking_id)
+        return with_etag(view, view.version)
+
+    @post(
+        "/{booking_id:uuid}/payments",
+        operation_id="payDeposit",
+        summary="Pay the deposit",
+        responses=problems(
+            NoSuchBooking, HoldExpired, WrongState, GatewayUnavailable, GatewayRefused, Forbidden
+        ),
+    )
+    async def pay(self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]) -> PaymentView:
+        """Open the deposit's payment (or find the open one) and extend the hold once.
+
+        Finish it in the payer's browser with `client_secret`; the booking is confirmed when the
+        provider says that the money arrived. Calling it again is safe: one payment is open.
+        """
+        return await service.pay_deposit(actor, booking_id)
+
+    @get(
+        "/{booking_id:uuid}/refund-preview",
+        operation_id="previewRefund",
+        summary="What a cancellation would give back",
+        responses=problems(NoSuchBooking),
+    )
+    async def preview(
+        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> RefundPreview:
+        """Return what would go back if the caller cancelled now."""
+        return await service.preview_refund(actor, booking_id)
+
+    @post(
+        "/{booking_id:uuid}/cancel",
+        operation_id="cancelBooking",
+        summary="Cancel a booking",
+        status_code=200,
+        responses=problems(NoSuchBooking, WrongState, Forbidden),
+    )
+    async def cancel(
+        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> BookingView:
+        """Cancel under the frozen terms; when the facility cancels, all money goes back."""
+        return await service.cancel_booking(actor, booking_id)
+
+    @post(
+        "/{booking_id:uuid}/accept",
+        operation_id="acceptBooking",
+        summary="Accept a booking on request",
+        status_code=200,
+        guards=[facility_only],
+        responses=problems(NoSuchBooking, WrongState, CredentialNotValid, Forbidden),
+    )
+    async def accept(
+        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> BookingView:
+        """Confirm a paid booking that waits for the facility."""
+        return await service.accept_booking(actor, booking_id)
+
+    @post(
+        "/{booking_id:uuid}/decline",
+        operation_id="declineBooking",
+        summary="Decline a booking on request",
+        status_code=200,
+        guards=[facility_only],
+        responses=problems(NoSuchBooking, WrongState, Forbidden),
+    )
+    async def decline(
+        self,
+        booking_id: FromPath[UUID],
+        data: JSONBody[DeclineBooking],
+        actor: NamedDependency[Actor],
+    ) -> BookingView:
+        """Decline a paid booking that waits for the facility; all money goes back."""
+        return await service.decline_booking(actor, booking_id, data)

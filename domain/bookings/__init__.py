@@ -1,0 +1,1 @@
+"""Bookings: a hold on a slot, paid, confirmed and kept."""

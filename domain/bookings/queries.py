@@ -1,0 +1,126 @@
+"""The queries of bookings."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.actor import Actor, ActorKind
+from domain.bookings.tables import Booking, BookingTransition
+from domain.bookings.types import BookingStatus
+from domain.db import connection
+from domain.ids import new_id
+
+
+async def insert_booking(booking: Booking) -> None:
+    """Store a new booking."""
+    await Booking.insert(booking)
+
+
+async def booking(booking_id: UUID, *, visible_to: Actor, lock: bool = False) -> Any | None:
+    """Return a booking the actor may see (row-level security decides), locked when asked."""
+    return await connection().fetchrow(
+        "SELECT * FROM booking WHERE id = $1" + (" FOR UPDATE" if lock else ""), booking_id
+    )
+
+
+async def bookings(
+    *, visible_to: Actor, status: BookingStatus | None, episode_id: UUID | None = None
+) -> list[Any]:
+    """Return the bookings of the actor's patients, practice or facility, newest first."""
+    return list(
+        await connection().fetch(
+            "SELECT * FROM booking WHERE ($1::text IS NULL OR status = $1)"
+            " AND ($2::uuid IS NULL OR episode_id = $2)"
+            " AND ($3 OR patient_id IN (SELECT my_patients())"
+            "      OR practice_id = $4 OR facility_organisation_id = $4)"
+            " ORDER BY created_at DESC LIMIT 100",
+            status.value if status else None,
+            episode_id,
+            visible_to.kind is ActorKind.SYSTEM,
+            visible_to.organisation_id,
+        )
+    )
+
+
+async def live_holds(patient_id: UUID) -> int:
+    """Return how many holds of a patient have not ended by the clock."""
+    return int(
+        await connection().fetchval(
+            "SELECT count(*) FROM booking WHERE patient_id = $1"
+            " AND status IN ('held', 'pending_payment') AND hold_until > clock_timestamp()",
+            patient_id,
+        )
+    )
+
+
+async def serialise_holds(patient_id: UUID) -> None:
+    """Let one hold of a patient be decided at a time, so that their number can be counted."""
+    await connection().execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('holds:' || $1::text, 7))", str(patient_id)
+    )
+
+
+async def move_booking(
+    row: Any,
+    status: BookingStatus,
+    actor: Actor,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    hold_until: datetime | None = None,
+    extended: bool = False,
+) -> int:
+    """Store a booking's new status with its log row; return the new version."""
+    version = await connection().fetchval(
+        "UPDATE booking SET status = $2, hold_until = $3, extended = extended OR $4,"
+        " version = version + 1, updated_at = $5 WHERE id = $1 RETURNING version",
+        row["id"], status.value, hold_until, extended, now,
+    )  # fmt: skip
+    await log_transition(row, row["status"], status, actor, now, version, reason)
+    return int(version)
+
+
+async def log_transition(
+    row: Any,
+    before: str | None,
+    status: BookingStatus,
+    actor: Actor,
+    now: datetime,
+    version: int,
+    reason: str | None = None,
+) -> None:
+    """Append to a booking's log."""
+    await BookingTransition.insert(
+        BookingTransition(
+            id=new_id(),
+            booking_id=row["id"],
+            patient_id=row["patient_id"],
+            home_state=row["home_state"],
+            from_status=before,
+            to_status=status.value,
+            actor_kind=actor.kind.value,
+            account_id=actor.account_id,
+            reason=reason,
+            version=version,
+            at=now,
+        )
+    )
+
+
+async def ended_holds(limit: int) -> list[UUID]:
+    """Return bookings whose hold has ended by the clock."""
+    rows = await connection().fetch(
+        "SELECT id FROM booking WHERE status IN ('held', 'pending_payment')"
+        " AND hold_until <= clock_timestamp() ORDER BY hold_until LIMIT $1",
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def status_of_episode(episode_id: UUID) -> str | None:
+    """Return the status of an episode's latest booking."""
+    found = await connection().fetchval(
+        "SELECT status FROM booking WHERE episode_id = $1 ORDER BY created_at DESC LIMIT 1",
+        episode_id,
+    )
+    return str(found) if found else None
