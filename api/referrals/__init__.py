@@ -1,0 +1,1 @@
+"""Referrals, quotes and worklists over HTTP."""

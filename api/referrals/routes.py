@@ -1,0 +1,421 @@
+"""Referrals, their moves, quotes, the consented record, and worklists."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+
+from api.http.guards import doctor_only, facility_only, patient_only, signed_in
+from api.http.problems import problems
+from api.http.repeats import IdempotencyKeyHeader, once
+from api.http.versions import VersionNeeded, version_from, with_etag
+from domain.actor import Actor
+from domain.availability.errors import NoSuchSlot, SlotTaken
+from domain.bookings.errors import OfferChanged, TooManyHolds
+from domain.cases.service import FacilityAskedAlready, NoSuchCase, TooManyEpisodes
+from domain.catalogue.errors import NoSuchOffer
+from domain.consents.errors import ConsentNeeded, ConsentWithdrawn
+from domain.consents.types import Category
+from domain.credentials.errors import CredentialNotValid
+from domain.errors import Forbidden, StaleVersion
+from domain.facilities.errors import NoSuchFacility
+from domain.idempotency.service import KeyReused, RequestInProgress
+from domain.records.types import SharedRecord
+from domain.referrals import quotes, service
+from domain.referrals.errors import (
+    FacilityNotListed,
+    InterestNotDeclared,
+    NoSuchQuote,
+    NoSuchReferral,
+    NoSuchWorklist,
+    QuoteExpired,
+    QuoteUnsound,
+    WrongState,
+)
+from domain.referrals.types import (
+    CreateQuote,
+    CreateReferral,
+    Decline,
+    Move,
+    QuoteAccepted,
+    ReferralView,
+    Reply,
+    SendOutcome,
+    Worklist,
+)
+
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(
+        name="If-Match", description="The version acted on, from the last ETag", required=False
+    ),
+]
+
+_MOVES = problems(NoSuchReferral, WrongState, StaleVersion, VersionNeeded, Forbidden)
+
+
+def _answer(view: ReferralView, status_code: int = 200) -> Response[ReferralView]:
+    return with_etag(view, view.version, status_code=status_code)
+
+
+class ReferralsController(Controller):
+    path = "/v1"
+    tags = ["Referrals"]
+    guards = [signed_in]
+
+    @post(
+        "/referrals",
+        operation_id="createReferral",
+        summary="Draft a referral",
+        guards=[doctor_only],
+        responses=problems(
+            NoSuchCase, NoSuchFacility, FacilityNotListed, FacilityAskedAlready, TooManyEpisodes,
+            InterestNotDeclared, KeyReused, RequestInProgress,
+        ),
+    )  # fmt: skip
+    async def create(
+        self,
+        data: JSONBody[CreateReferral],
+        actor: NamedDependency[Actor],
+        idempotency_key: IdempotencyKeyHeader = None,
+    ) -> Response[ReferralView]:
+        """Draft a referral and ask the patient for the consent it needs; then submit it."""
+        return _answer(await service.create_referral(actor, data, once(idempotency_key, data)), 201)
+
+    @get(
+        "/referrals/{referral_id:uuid}",
+        operation_id="showReferral",
+        summary="One referral",
+        responses=problems(NoSuchReferral),
+    )
+    async def show(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Response[ReferralView]:
+        """Return a referral with its timeline and quotes; the facility's first look receives it."""
+        return _answer(await service.show_referral(actor, referral_id))
+
+    @get(
+        "/referrals/{referral_id:uuid}/actions",
+        operation_id="listReferralActions",
+        summary="What I may do now",
+        responses=problems(NoSuchReferral),
+    )
+    async def actions(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> list[Move]:
+        """List the moves that the caller may make in the referral's present state."""
+        return await service.list_actions(actor, referral_id)
+
+    @get(
+        "/referrals/{referral_id:uuid}/record",
+        operation_id="readReferralRecord",
+        summary="The consented part of the record",
+        guards=[facility_only],
+        responses=problems(NoSuchReferral, ConsentWithdrawn),
+    )
+    async def record(
+        self,
+        referral_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        category: Annotated[list[Category] | None, QueryParameter(required=False)] = None,
+    ) -> SharedRecord:
+        """Return exactly what the patient shares for this referral, decided at this very read."""
+        return await service.read_record(actor, referral_id, category)
+
+    @post(
+        "/referrals/{referral_id:uuid}/submit",
+        operation_id="submitReferral",
+        summary="Send it to the facility",
+        status_code=200,
+        guards=[doctor_only],
+        responses=problems(
+            NoSuchReferral, WrongState, StaleVersion, VersionNeeded, ConsentNeeded, Forbidden
+        ),
+    )
+    async def submit(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[ReferralView]:
+        """Submit a draft; the patient's consent must be in force."""
+        view = await service.submit_referral(actor, referral_id, version_from(if_match))
+        return _answer(view)
+
+    @post(
+        "/referrals/{referral_id:uuid}/receive",
+        operation_id="receiveReferral",
+        summary="Take note of it",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def receive(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[ReferralView]:
+        """Acknowledge a referral without opening it."""
+        return await self._move(actor, referral_id, Move.RECEIVE, if_match)
+
+    @post(
+        "/referrals/{referral_id:uuid}/request-info",
+        operation_id="requestReferralInfo",
+        summary="Ask the doctor",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def request_info(
+        self,
+        referral_id: FromPath[UUID],
+        data: JSONBody[Reply],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[ReferralView]:
+        """Ask the referring doctor for what is missing."""
+        return await self._move(actor, referral_id, Move.REQUEST_INFO, if_match, data.comment)
+
+    @post(
+        "/referrals/{referral_id:uuid}/answer",
+        operation_id="answerReferral",
+        summary="Answer the facility",
+        status_code=200,
+        guards=[doctor_only],
+        responses=_MOVES,
+    )
+    async def answer(
+        self,
+        referral_id: FromPath[UUID],
+        data: JSONBody[Reply],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[ReferralView]:
+        """Give the facility what it asked for."""
+        return await self._move(actor, referral_id, Move.ANSWER, if_match, data.comment)
+
+    @post(
+        "/referrals/{referral_id:uuid}/advise",
+        operation_id="adviseReferral",
+        summary="Answer with advice alone",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def advise(
+        self,
+        referral_id: FromPath[UUID],
+        data: JSONBody[Reply],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[ReferralView]:
+        """Return advice instead of taking the patient."""
+        return await self._move(actor, referral_id, Move.ADVISE, if_match, data.comment)
+
+    @post(
+        "/referrals/{referral_id:uuid}/decline",
+        operation_id="declineReferral",
+        summary="Decline it",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def decline(
+        self,
+        referral_id: FromPath[UUID],
+        data: JSONBody[Decline],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[ReferralView]:
+        """Decline with a coded reason; the consent ends with it."""
+        version = version_from(if_match)
+        return _answer(await service.decline_referral(actor, referral_id, data, version))
+
+    @post(
+        "/referrals/{referral_id:uuid}/accept",
+        operation_id="acceptReferral",
+        summary="Accept it",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def accept(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[ReferralView]:
+        """Accept the patient for treatment (a clinician)."""
+        return await self._move(actor, referral_id, Move.ACCEPT, if_match)
+
+    @post(
+        "/referrals/{referral_id:uuid}/quotes",
+        operation_id="createQuote",
+        summary="Quote a price and a date",
+        guards=[facility_only],
+        responses=problems(
+            NoSuchReferral, NoSuchOffer, WrongState, StaleVersion, QuoteUnsound, VersionNeeded
+        ),
+    )
+    async def quote(
+        self,
+        referral_id: FromPath[UUID],
+        data: JSONBody[CreateQuote],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[ReferralView]:
+        """Answer an accepted referral with an itemised price and a date."""
+        version = version_from(if_match)
+        return _answer(await quotes.create_quote(actor, referral_id, data, version), 201)
+
+    @post(
+        "/quotes/{quote_id:uuid}/accept",
+        operation_id="acceptQuote",
+        summary="Choose a quote",
+        status_code=200,
+        guards=[patient_only],
+        responses=problems(
+            NoSuchQuote, WrongState, StaleVersion, VersionNeeded, QuoteExpired, SlotTaken,
+            NoSuchSlot, OfferChanged, TooManyHolds, CredentialNotValid, Forbidden,
+        ),
+    )  # fmt: skip
+    async def accept_quote(
+        self, quote_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> QuoteAccepted:
+        """Choose a quote (If-Match is the referral's version); pay the deposit of its booking."""
+        return await quotes.accept_quote(actor, quote_id, version_from(if_match))
+
+    @post(
+        "/quotes/{quote_id:uuid}/refuse",
+        operation_id="refuseQuote",
+        summary="Refuse a quote",
+        status_code=200,
+        guards=[patient_only],
+        responses=problems(NoSuchQuote, WrongState, StaleVersion, VersionNeeded, Forbidden),
+    )
+    async def refuse_quote(
+        self, quote_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[ReferralView]:
+        """Refuse a quote without any penalty."""
+        return _answer(await quotes.refuse_quote(actor, quote_id, version_from(if_match)))
+
+    @post(
+        "/referrals/{referral_id:uuid}/start",
+        operation_id="startTreatment",
+        summary="Treatment begins",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def start(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[ReferralView]:
+        """Note that the patient is in treatment."""
+        return await self._move(actor, referral_id, Move.START, if_match)
+
+    @post(
+        "/referrals/{referral_id:uuid}/report",
+        operation_id="reportInterim",
+        summary="Report while treatment goes on",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def report(
+        self,
+        referral_id: FromPath[UUID],
+        data: JSONBody[Reply],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[ReferralView]:
+        """Send the referring doctor an interim report."""
+        return await self._move(actor, referral_id, Move.REPORT, if_match, data.comment)
+
+    @post(
+        "/referrals/{referral_id:uuid}/discharge",
+        operation_id="dischargePatient",
+        summary="The patient is discharged",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def discharge(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[ReferralView]:
+        """Note that the patient was discharged; the outcome is due."""
+        return await self._move(actor, referral_id, Move.DISCHARGE, if_match)
+
+    @post(
+        "/referrals/{referral_id:uuid}/outcome",
+        operation_id="sendOutcome",
+        summary="Report back",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def outcome(
+        self,
+        referral_id: FromPath[UUID],
+        data: JSONBody[SendOutcome],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[ReferralView]:
+        """Send the final report home (a clinician)."""
+        version = version_from(if_match)
+        return _answer(await service.send_outcome(actor, referral_id, data, version))
+
+    @post(
+        "/referrals/{referral_id:uuid}/acknowledge",
+        operation_id="acknowledgeOutcome",
+        summary="Close the loop",
+        status_code=200,
+        guards=[doctor_only],
+        responses=_MOVES,
+    )
+    async def acknowledge(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[ReferralView]:
+        """Acknowledge the outcome, the decline or the advice: the loop is closed."""
+        return await self._move(actor, referral_id, Move.ACKNOWLEDGE, if_match)
+
+    @post(
+        "/referrals/{referral_id:uuid}/cancel",
+        operation_id="cancelReferral",
+        summary="Cancel it",
+        status_code=200,
+        responses=_MOVES,
+    )
+    async def cancel(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[ReferralView]:
+        """Cancel before money came; afterwards the facility is asked to confirm."""
+        return _answer(await service.cancel_referral(actor, referral_id, version_from(if_match)))
+
+    @post(
+        "/referrals/{referral_id:uuid}/confirm-cancel",
+        operation_id="confirmCancelReferral",
+        summary="Confirm a cancellation",
+        status_code=200,
+        guards=[facility_only],
+        responses=_MOVES,
+    )
+    async def confirm_cancel(
+        self, referral_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[ReferralView]:
+        """Confirm a cancellation after money came; the booking goes with it."""
+        return _answer(await service.confirm_cancel(actor, referral_id, version_from(if_match)))
+
+    @get(
+        "/worklists/{name:str}",
+        operation_id="showWorklist",
+        summary="One of my worklists",
+        responses=problems(NoSuchWorklist),
+    )
+    async def worklist(self, name: FromPath[str], actor: NamedDependency[Actor]) -> Worklist:
+        """Return a worklist of the caller's desk with the counts of all its lists."""
+        return await service.worklist(actor, name)
+
+    async def _move(
+        self,
+        actor: Actor,
+        referral_id: UUID,
+        move: Move,
+        if_match: str | None,
+        comment: str | None = None,
+    ) -> Response[ReferralView]:
+        version = version_from(if_match)
+        return _answer(await service.move_referral(actor, referral_id, move, version, comment))
