@@ -1,0 +1,72 @@
+"""What every process of ours opens before it works: logs, keys, the database, the worker."""
+
+import asyncio
+import contextlib
+from types import TracebackType
+from typing import Self
+
+from api.logs import configure_logs
+from api.worker import run_worker
+from domain.db import DB, check_role
+from domain.keys.provider import FileKeys
+from domain.keys.service import use_provider
+from domain.payments.demo_gateway import DemoGateway
+from domain.payments.gateways import use_gateway
+from domain.payments.stripe_gateway import StripeGateway
+from domain.schema import pending
+from domain.settings import Settings, SettingsError
+
+
+def configure(settings: Settings) -> None:
+    """Set up logs, keys and the payment gateway; in development the first start makes the keys.
+
+    Without Stripe's keys the built-in demo gateway is used, which production settings refuse.
+    """
+    configure_logs(settings.log_level)
+    if not (settings.key_dir / "current").exists() and not settings.production:
+        FileKeys.create(settings.key_dir)
+    use_provider(FileKeys(settings.key_dir))
+    if settings.stripe_secret_key and settings.stripe_webhook_secret:
+        use_gateway(
+            StripeGateway(
+                settings.stripe_secret_key,
+                settings.stripe_webhook_secret,
+                settings.stripe_api_base,
+                settings.stripe_api_version,
+            )
+        )
+    else:
+        use_gateway(DemoGateway())
+
+
+class Runtime:
+    """An open database, and the worker beside it when the settings say so."""
+
+    def __init__(self, settings: Settings, *, worker: bool | None = None, size: int = 0) -> None:
+        self._settings = settings
+        self._worker = settings.worker_inside if worker is None else worker
+        self._size = size or settings.pool_size
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.migrations = "ok"
+
+    async def __aenter__(self) -> Self:
+        if self._settings.database_url is None:
+            raise SettingsError("DATABASE_URL is not set and no embedded PostgreSQL was started")
+        configure(self._settings)
+        await DB.open(self._settings.database_url, size=self._size)
+        await check_role()
+        if missing := await pending(self._settings.database_url):
+            self.migrations = f"not yet run: {', '.join(missing)} (python -m api migrate)"
+        elif self._worker:
+            self._task = asyncio.create_task(run_worker(self._settings, self._stop))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        if self._task is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait_for(self._task, 10)
+        await DB.close()

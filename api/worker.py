@@ -1,0 +1,92 @@
+"""The worker: delivers the outbox's events and runs what is due by the clock."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+
+from domain.actor import SYSTEM
+from domain.audit import service as audit
+from domain.bookings import jobs as bookings
+from domain.bookings.events import BookingConfirmed, BookingEnded
+from domain.consents.events import ConsentEnded, ConsentGranted
+from domain.idempotency import service as idempotency
+from domain.outbox import service as outbox
+from domain.payments import service as payments
+from domain.payments.events import PaymentCaptured, ProviderEventReceived, RefundRequested
+from domain.referrals import jobs as referrals
+from domain.settings import Settings
+
+log = structlog.get_logger()
+
+HANDLERS: outbox.Handlers = {
+    ProviderEventReceived: payments.settle_event,
+    RefundRequested: payments.send_refund,
+    PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
+    BookingConfirmed: referrals.schedule_when_confirmed,
+    BookingEnded: referrals.follow_ended_booking,
+    ConsentGranted: referrals.resume_when_consent_given,
+    ConsentEnded: referrals.hold_when_consent_ends,
+}
+"""Who is told of which event."""
+
+
+class Periodic(msgspec.Struct, frozen=True):
+    """A job that is due every so many seconds; it must bear running twice."""
+
+    name: str
+    every_s: float
+    run: Callable[[Settings], Awaitable[object]]
+
+
+PERIODIC = (
+    Periodic("seal_audit", 1.0, lambda _: audit.seal_pending(SYSTEM)),
+    Periodic(
+        "write_audit_checkpoint",
+        300.0,
+        lambda s: audit.write_checkpoint(s.data_dir / "checkpoints"),
+    ),
+    Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
+    Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
+    Periodic("forget_idempotency_keys", 3600.0, lambda _: idempotency.forget_old(SYSTEM)),
+)
+
+POLL_S = 0.1
+
+
+async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until `stop` is set; a failing job is logged and tried again at its next turn."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_drain(stop))
+        for job in PERIODIC:
+            group.create_task(_repeat(job, settings, stop))
+
+
+async def _drain(stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            tried = await outbox.deliver_due(HANDLERS)
+        except Exception as error:  # noqa: BLE001  one fault must not end the worker
+            log.error("outbox_waits", error=repr(error)[:500])
+            tried = 0
+            await _pause(stop, 1.0)
+        if not tried:
+            await _pause(stop, POLL_S)
+
+
+async def _repeat(job: Periodic, settings: Settings, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            await job.run(settings)
+        except Exception as error:  # noqa: BLE001  one job's fault must not end the worker
+            log.error("job_failed", job=job.name, error=repr(error)[:500])
+        await _pause(stop, max(0.05, job.every_s - (time.monotonic() - started)))
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

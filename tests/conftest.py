@@ -1,0 +1,258 @@
+"""What every test shares: one real, migrated PostgreSQL, the application over it, and people."""
+
+import os
+
+os.environ["PICCOLO_CONF"] = "domain.piccolo_conf"
+
+import itertools
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+
+from api.app import create_app
+from api.postgres import DatabaseUrls, EmbeddedPostgres
+from api.runtime import Runtime
+from domain.actor import SYSTEM, Role
+from domain.catalogue.reference import load_reference
+from domain.identity import service as identity
+from domain.identity.types import NewMembership, NewOrganisation, OrganisationKind
+from domain.schema import migrate
+from domain.settings import Settings, read_settings
+
+PASSWORD = "a long enough phrase 7"
+_numbers = itertools.count(1)
+
+
+class Person(msgspec.Struct):
+    """A signed-in person of a test: their client and the ids a test asks for."""
+
+    client: httpx.AsyncClient
+    email: str
+    token: str
+    account_id: UUID
+    patient_id: UUID | None = None
+    organisation_id: UUID | None = None
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A scratch folder that the database's own user can reach too, in memory where there is room."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3
+    path = Path(tempfile.mkdtemp(prefix="shifayol-test-", dir=memory if roomy else None))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """The embedded PostgreSQL, without the safety of fsync."""
+    settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    with EmbeddedPostgres(folder, settings=settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def urls(postgres: EmbeddedPostgres) -> DatabaseUrls:
+    """The URLs of the application's role and of the owner."""
+    return postgres.urls
+
+
+@pytest.fixture(scope="session")
+def settings(folder: Path, urls: DatabaseUrls) -> Settings:
+    """The settings of the application under test."""
+    return read_settings(
+        {
+            "SHIFAYOL_DATA_DIR": str(folder / "data"),
+            "SHIFAYOL_PUBLIC_URL": "https://localhost",
+            "SHIFAYOL_LOG_LEVEL": "error",
+            "SHIFAYOL_WORKER_INSIDE": "false",
+            "DATABASE_URL": urls.app,
+            "MIGRATION_DATABASE_URL": urls.owner,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+async def app(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Litestar]:
+    """The application over the migrated database, with the runtime its lifespan would open."""
+    await migrate(urls.owner, urls.app)
+    application = create_app(settings)
+    async with Runtime(settings) as runtime:
+        application.state.runtime = runtime
+        yield application
+
+
+@pytest.fixture
+async def database(app: Litestar) -> None:
+    """An open, migrated database for tests that call services directly."""
+
+
+@pytest.fixture
+async def catalogue(app: Litestar) -> None:
+    """The reference data: treatments, listing rules and rates."""
+    await load_reference(SYSTEM)
+
+
+def client_of(app: Litestar, token: str | None = None) -> httpx.AsyncClient:
+    """Return a client of the application, signed in when a token is given."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    transport = httpx.ASGITransport(app=app)
+    return httpx.AsyncClient(transport=transport, base_url="https://localhost", headers=headers)
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """An anonymous client."""
+    async with client_of(app) as anonymous:
+        yield anonymous
+
+
+Register = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture
+async def person(app: Litestar) -> AsyncIterator[Register]:
+    """Make signed-in people: `await person()` is a patient, `await person(Role...)` a member.
+
+    `organisation` reuses an organisation; otherwise a new one of the role's kind is made in
+    `state`.
+    """
+    opened: list[httpx.AsyncClient] = []
+
+    async def make(
+        role: Role = Role.PATIENT, *, state: str = "KZ", organisation: UUID | None = None
+    ) -> Person:
+        email = f"person{next(_numbers)}@example.org"
+        body: dict[str, Any] = {
+            "email": email,
+            "password": PASSWORD,
+            "name": {"given": "Aybek", "family": f"Number {email.split('@')[0]}"},
+            "birth_date": "1980-02-29",
+            "home_state": state,
+            "as_patient": role is Role.PATIENT,
+        }
+        async with client_of(app) as anonymous:
+            registered = await anonymous.post("/v1/accounts", json=body)
+            assert registered.status_code == 201, registered.text
+            if role is not Role.PATIENT:
+                organisation = organisation or await organisation_of(role, state)
+                await identity.add_member(
+                    SYSTEM,
+                    organisation,
+                    NewMembership(email=email, role=role, display_name=f"{role.value} {email}"),
+                )
+            signed_in = await anonymous.post(
+                "/v1/sessions", json={"email": email, "password": PASSWORD}
+            )
+            assert signed_in.status_code == 201, signed_in.text
+        token = signed_in.json()["token"]
+        mine = client_of(app, token)
+        opened.append(mine)
+        patient_id = None
+        if role is Role.PATIENT:
+            patient_id = UUID((await mine.get("/v1/patients")).json()[0]["id"])
+        return Person(
+            mine,
+            email,
+            token,
+            UUID(registered.json()["account_id"]),
+            patient_id,
+            organisation,
+        )
+
+    yield make
+    for each in opened:
+        await each.aclose()
+
+
+async def organisation_of(role: Role, state: str) -> UUID:
+    """Make an organisation in which the role has a meaning and return its id."""
+    kind = {
+        Role.REFERRING_DOCTOR: OrganisationKind.PRACTICE,
+        Role.MINISTRY_OFFICER: OrganisationKind.MINISTRY,
+        Role.OPERATOR: OrganisationKind.PLATFORM,
+        Role.AUDITOR: OrganisationKind.PLATFORM,
+    }.get(role, OrganisationKind.FACILITY)
+    made = await identity.create_organisation(
+        SYSTEM,
+        NewOrganisation(kind=kind, name=f"{kind.value} {next(_numbers)}", jurisdiction=state),
+    )
+    return made.id
+
+
+@pytest.fixture(scope="session")
+def register_data() -> Path:
+    """The folder with the real registers and patients; absent on a user's machine."""
+    found = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not found.is_dir():
+        skip("the registers of ../shared/data are not on this machine")
+    return found
+
+
+def skip(reason: str) -> None:
+    """Skip a test, unless nothing may be skipped (CI)."""
+    if os.environ.get("SHIFAYOL_TEST_SKIPS") == "forbidden":
+        pytest.fail(f"would be skipped: {reason}")
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    """Return a loopback port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(answers: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait until a started process answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if answers():
+                return
+        except (httpx.TransportError, OSError):
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"{what} did not answer within {seconds:.0f} s")
+
+
+LOCALSTRIPE = (
+    "from aiohttp import web; from localstripe import resources as r; "
+    "r.Store.dump_to_disk = lambda s: None; from localstripe.server import app; "
+    "web.run_app(app, host='127.0.0.1', port={port})"
+)
+
+
+@pytest.fixture(scope="session")
+def localstripe() -> Iterator[str]:
+    """The stateful Stripe counterpart in a process of its own; yields its address."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", LOCALSTRIPE.format(port=port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(
+            lambda: httpx.get(f"{address}/v1/customers", auth=("sk_test_local", "")).is_success,
+            "localstripe",
+        )
+        yield address
+    finally:
+        process.kill()
+        process.wait()
