@@ -251,8 +251,12 @@ def transactional(
     async def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
         outer = current_transaction()
         if outer is not None:
-            async with outer.savepoint(actor):
-                return await operation(actor, *args, **kwargs)
+            try:
+                async with outer.savepoint(actor):
+                    return await operation(actor, *args, **kwargs)
+            except asyncpg.IntegrityConstraintViolationError as error:
+                # The savepoint undid it, so the outer operation may act on its meaning.
+                raise (translated(error) or error) from error
         for attempt in range(RERUNS + 1):
             try:
                 async with DB.transaction_as(actor):
