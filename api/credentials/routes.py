@@ -1,0 +1,221 @@
+"""Credentials: what everybody may read, what facilities hand in, what officers decide."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+
+from api.http.guards import facility_only, officer_only
+from api.http.problems import problems
+from api.http.versions import VersionNeeded, version_from, with_etag
+from api.search.parameters import Limit
+from domain.actor import Actor
+from domain.credentials import service
+from domain.credentials.errors import (
+    CredentialKnown,
+    EvidenceMissing,
+    ImpossibleDates,
+    NoSuchCredential,
+    NothingToSupersede,
+    NotRecognised,
+    SameOfficer,
+    UnknownAccreditor,
+    WrongState,
+)
+from domain.credentials.types import (
+    CredentialPage,
+    CredentialStatus,
+    CredentialView,
+    ReinstateCredential,
+    RevokeCredential,
+    SubmitCredential,
+    SuspendCredential,
+    VerifyCredential,
+)
+from domain.errors import StaleVersion
+from domain.facilities.errors import NoSuchFacility
+
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", required=False)]
+_DECISION = (NoSuchCredential, WrongState, StaleVersion, VersionNeeded)
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    items: list[CredentialView]
+    next: str | None = None
+
+
+class CredentialsController(Controller):
+    path = "/v1"
+    tags = ["Credentials"]
+
+    @get(
+        "/facilities/{facility_id:uuid}/credentials",
+        operation_id="listCredentials",
+        summary="The credentials of a facility",
+        responses=problems(NoSuchFacility),
+    )
+    async def of_facility(
+        self, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Credentials:
+        """List what two officers have confirmed; its staff also see what still waits."""
+        return Credentials(await service.list_credentials(actor, facility_id))
+
+    @post(
+        "/facilities/{facility_id:uuid}/credentials",
+        operation_id="submitCredential",
+        summary="Hand in a credential",
+        guards=[facility_only],
+        responses=problems(
+            NoSuchFacility,
+            CredentialKnown,
+            UnknownAccreditor,
+            NotRecognised,
+            ImpossibleDates,
+            NothingToSupersede,
+        ),
+    )
+    async def submit(
+        self,
+        facility_id: FromPath[UUID],
+        data: JSONBody[SubmitCredential],
+        actor: NamedDependency[Actor],
+    ) -> Response[CredentialView]:
+        """Hand in a credential of one's own facility; two officers of its state decide."""
+        view = await service.submit_credential(actor, facility_id, data)
+        return with_etag(view, view.version, status_code=201)
+
+    @get(
+        "/credentials",
+        operation_id="listCredentialQueue",
+        summary="What waits for an officer",
+        guards=[officer_only],
+    )
+    async def queue(
+        self,
+        actor: NamedDependency[Actor],
+        status: FromQuery[CredentialStatus] = CredentialStatus.PENDING,
+        cursor: FromQuery[UUID | None] = None,
+        limit: Limit = 50,
+    ) -> CredentialPage:
+        """List the credentials of the officer's own state by their status, oldest first."""
+        return await service.list_queue(actor, status, after=cursor, limit=limit)
+
+    @get(
+        "/credentials/{credential_id:uuid}",
+        operation_id="showCredential",
+        summary="One credential",
+        responses=problems(NoSuchCredential),
+    )
+    async def show(
+        self, credential_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Response[CredentialView]:
+        """Return a credential; before it is confirmed only to those it concerns."""
+        view = await service.show_credential(actor, credential_id)
+        return with_etag(view, view.version)
+
+    @post(
+        "/credentials/{credential_id:uuid}/verify",
+        operation_id="verifyCredential",
+        summary="Verify a credential",
+        status_code=200,
+        guards=[officer_only],
+        responses=problems(*_DECISION, EvidenceMissing),
+    )
+    async def verify(
+        self,
+        credential_id: FromPath[UUID],
+        data: JSONBody[VerifyCredential],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[CredentialView]:
+        """Attest as the first officer that the credential is genuine; say how it was checked."""
+        view = await service.verify_credential(
+            actor, credential_id, data, version=version_from(if_match)
+        )
+        return with_etag(view, view.version)
+
+    @post(
+        "/credentials/{credential_id:uuid}/confirm",
+        operation_id="confirmCredential",
+        summary="Confirm a credential",
+        status_code=200,
+        guards=[officer_only],
+        responses=problems(*_DECISION, SameOfficer),
+    )
+    async def confirm(
+        self,
+        credential_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[CredentialView]:
+        """Put a verified credential into force, as a second officer."""
+        view = await service.confirm_credential(
+            actor, credential_id, version=version_from(if_match)
+        )
+        return with_etag(view, view.version)
+
+    @post(
+        "/credentials/{credential_id:uuid}/suspend",
+        operation_id="suspendCredential",
+        summary="Suspend a credential",
+        status_code=200,
+        guards=[officer_only],
+        responses=problems(*_DECISION, ImpossibleDates),
+    )
+    async def suspend(
+        self,
+        credential_id: FromPath[UUID],
+        data: JSONBody[SuspendCredential],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[CredentialView]:
+        """Suspend a credential, wholly or in part; offers it covered hide at that moment."""
+        view = await service.suspend_credential(
+            actor, credential_id, data, version=version_from(if_match)
+        )
+        return with_etag(view, view.version)
+
+    @post(
+        "/credentials/{credential_id:uuid}/reinstate",
+        operation_id="reinstateCredential",
+        summary="End a suspension",
+        status_code=200,
+        guards=[officer_only],
+        responses=problems(*_DECISION),
+    )
+    async def reinstate(
+        self,
+        credential_id: FromPath[UUID],
+        data: JSONBody[ReinstateCredential],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[CredentialView]:
+        """End a suspension: the credential is again what it was before."""
+        view = await service.reinstate_credential(
+            actor, credential_id, data, version=version_from(if_match)
+        )
+        return with_etag(view, view.version)
+
+    @post(
+        "/credentials/{credential_id:uuid}/revoke",
+        operation_id="revokeCredential",
+        summary="Revoke a credential",
+        status_code=200,
+        guards=[officer_only],
+        responses=problems(*_DECISION, ImpossibleDates),
+    )
+    async def revoke(
+        self,
+        credential_id: FromPath[UUID],
+        data: JSONBody[RevokeCredential],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[CredentialView]:
+        """End a credential for good."""
+        view = await service.revoke_credential(
+            actor, credential_id, data, version=version_from(if_match)
+        )
+        return with_etag(view, view.version)

@@ -1,0 +1,1 @@
+"""Credentials: why a facility may be listed, by the clock."""

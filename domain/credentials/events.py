@@ -1,0 +1,13 @@
+"""What the credentials tell other capabilities."""
+
+from uuid import UUID
+
+import msgspec
+
+
+class CredentialChanged(msgspec.Struct, frozen=True):
+    """A credential took another status: what rests on it must be looked at again."""
+
+    credential_id: UUID
+    facility_id: UUID
+    status: str

@@ -1,0 +1,32 @@
+"""Who may see and decide on credentials."""
+
+from domain.actor import Actor, ActorKind, Role
+from domain.credentials.errors import NoSuchCredential, SameOfficer
+from domain.credentials.types import CredentialView
+from domain.errors import Forbidden, Unauthenticated
+
+
+def require_officer(actor: Actor) -> None:
+    """Refuse everybody but ministry officers."""
+    if not actor.signed_in:
+        raise Unauthenticated
+    if actor.role is not Role.MINISTRY_OFFICER:
+        raise Forbidden("Only an officer of the health authority may do this")
+
+
+def require_decider(actor: Actor, credential: CredentialView) -> None:
+    """Refuse whoever is no officer of the facility's state.
+
+    An officer of another state learns nothing (NoSuchCredential).
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return
+    require_officer(actor)
+    if actor.jurisdiction != credential.jurisdiction:
+        raise NoSuchCredential(subject=("credential", credential.id))
+
+
+def require_second_officer(actor: Actor, verified_by: object, credential: CredentialView) -> None:
+    """Refuse the officer who verified the credential: four eyes."""
+    if actor.account_id is None or actor.account_id == verified_by:
+        raise SameOfficer(subject=("credential", credential.id))

@@ -1,0 +1,1 @@
+"""Facilities: the hospitals and clinics of the network, and the registers they come from."""

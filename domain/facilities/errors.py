@@ -1,0 +1,33 @@
+"""What can go wrong with facilities and with the registers they come from."""
+
+from domain.errors import Invalid, NotFound
+
+
+class NoSuchFacility(NotFound):
+    code = "facility_not_found"
+    title = "There is no such facility"
+
+
+class NotAFacilityOrganisation(Invalid):
+    code = "not_a_facility_organisation"
+    title = "Only an organisation of the kind `facility` can run a facility"
+
+
+class OrganisationElsewhere(Invalid):
+    code = "organisation_of_another_state"
+    title = "The organisation belongs to another state than the facility"
+
+
+class CoordinatesIncomplete(Invalid):
+    code = "coordinates_incomplete"
+    title = "Latitude and longitude are given together or not at all"
+
+
+class RegisterUnreadable(Invalid):
+    code = "register_unreadable"
+    title = "This file is not the register it is said to be"
+
+
+class NameWithoutLetters(Invalid):
+    code = "name_without_letters"
+    title = "A name needs letters or digits that the search can read"
