@@ -1,0 +1,1 @@
+"""Specialties, treatments and offers over HTTP."""

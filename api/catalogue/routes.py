@@ -1,0 +1,187 @@
+"""Specialties and treatments, and the offers of facilities."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+
+from api.http.guards import facility_only
+from api.http.problems import problems
+from api.http.versions import VersionNeeded, version_from, with_etag
+from api.search.parameters import Lang
+from domain.actor import Actor
+from domain.catalogue import service
+from domain.catalogue.errors import (
+    CurrencyNotCollected,
+    DepositTooHigh,
+    LinesWrong,
+    NoSuchOffer,
+    NoSuchTreatment,
+    OfferWithdrawn,
+    TiersWrong,
+    TreatmentRestricted,
+    UnknownTreatment,
+)
+from domain.catalogue.types import (
+    CreateOffer,
+    OfferList,
+    OfferTerms,
+    OfferView,
+    PricePoint,
+    SpecialtyView,
+    TreatmentView,
+)
+from domain.errors import StaleVersion
+from domain.facilities.errors import NoSuchFacility
+from domain.languages import UnknownLanguage
+
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", required=False)]
+_TERMS = (CurrencyNotCollected, LinesWrong, DepositTooHigh, TiersWrong, UnknownLanguage)
+
+
+class Specialties(msgspec.Struct, frozen=True):
+    items: list[SpecialtyView]
+    next: str | None = None
+
+
+class Treatments(msgspec.Struct, frozen=True):
+    items: list[TreatmentView]
+    next: str | None = None
+
+
+class Prices(msgspec.Struct, frozen=True):
+    items: list[PricePoint]
+    next: str | None = None
+
+
+class CatalogueController(Controller):
+    path = "/v1"
+    tags = ["Catalogue"]
+
+    @get("/specialties", operation_id="listSpecialties", summary="The specialties")
+    async def specialties(self, actor: NamedDependency[Actor], lang: Lang = "en") -> Specialties:
+        """List every specialty with its names in all languages."""
+        return Specialties(await service.list_specialties(actor, lang))
+
+    @get("/treatments", operation_id="listTreatments", summary="The treatments")
+    async def treatments(
+        self,
+        actor: NamedDependency[Actor],
+        specialty: FromQuery[str | None] = None,
+        lang: Lang = "en",
+    ) -> Treatments:
+        """List the treatments, or those of one specialty, with stay, recovery and follow-up."""
+        return Treatments(await service.list_treatments(actor, lang, specialty))
+
+    @get(
+        "/treatments/{code:str}",
+        operation_id="showTreatment",
+        summary="One treatment",
+        responses=problems(NoSuchTreatment),
+    )
+    async def treatment(
+        self, code: FromPath[str], actor: NamedDependency[Actor], lang: Lang = "en"
+    ) -> TreatmentView:
+        """Return a treatment."""
+        return await service.show_treatment(actor, code, lang)
+
+    @get(
+        "/offers/{offer_id:uuid}",
+        operation_id="showOffer",
+        summary="One offer",
+        responses=problems(NoSuchOffer),
+    )
+    async def offer(
+        self, offer_id: FromPath[UUID], actor: NamedDependency[Actor], lang: Lang = "en"
+    ) -> Response[OfferView]:
+        """Return an offer with its lines; one that is not listed only to those it concerns."""
+        view = await service.show_offer(actor, offer_id, lang)
+        return with_etag(view, view.version)
+
+    @get(
+        "/offers/{offer_id:uuid}/prices",
+        operation_id="listOfferPrices",
+        summary="What an offer cost before",
+        responses=problems(NoSuchOffer),
+    )
+    async def prices(self, offer_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Prices:
+        """List the prices of an offer by version, newest first."""
+        return Prices(await service.price_history(actor, offer_id))
+
+    @get(
+        "/facilities/{facility_id:uuid}/offers",
+        operation_id="listFacilityOffers",
+        summary="The offers of a facility",
+        responses=problems(NoSuchFacility),
+    )
+    async def offers_of(
+        self, facility_id: FromPath[UUID], actor: NamedDependency[Actor], lang: Lang = "en"
+    ) -> OfferList:
+        """List a facility's offers, cheapest first; its staff also see what is not listed."""
+        return await service.list_offers_of(actor, facility_id, lang)
+
+    @post(
+        "/facilities/{facility_id:uuid}/offers",
+        operation_id="createOffer",
+        summary="Offer a treatment",
+        guards=[facility_only],
+        responses=problems(NoSuchFacility, UnknownTreatment, TreatmentRestricted, *_TERMS),
+    )
+    async def create_offer(
+        self,
+        facility_id: FromPath[UUID],
+        data: JSONBody[CreateOffer],
+        actor: NamedDependency[Actor],
+    ) -> Response[OfferView]:
+        """Offer a treatment at one's own facility; patients see it while it is listed."""
+        view = await service.create_offer(actor, facility_id, data)
+        return with_etag(view, view.version, status_code=201)
+
+    @put(
+        "/facilities/{facility_id:uuid}/offers/{offer_id:uuid}",
+        operation_id="updateOffer",
+        summary="Change an offer",
+        guards=[facility_only],
+        responses=problems(
+            NoSuchFacility, NoSuchOffer, OfferWithdrawn, StaleVersion, VersionNeeded, *_TERMS
+        ),
+    )
+    async def update_offer(
+        self,
+        facility_id: FromPath[UUID],
+        offer_id: FromPath[UUID],
+        data: JSONBody[OfferTerms],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[OfferView]:
+        """Give an offer new terms, as its next version; earlier prices stay in its history."""
+        view = await service.update_offer(
+            actor, facility_id, offer_id, data, version=version_from(if_match)
+        )
+        return with_etag(view, view.version)
+
+    @post(
+        "/facilities/{facility_id:uuid}/offers/{offer_id:uuid}/withdraw",
+        operation_id="withdrawOffer",
+        summary="Withdraw an offer",
+        status_code=200,
+        guards=[facility_only],
+        responses=problems(
+            NoSuchFacility, NoSuchOffer, OfferWithdrawn, StaleVersion, VersionNeeded
+        ),
+    )
+    async def withdraw_offer(
+        self,
+        facility_id: FromPath[UUID],
+        offer_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[OfferView]:
+        """Take an offer from the market; bookings already made stand."""
+        view = await service.withdraw_offer(
+            actor, facility_id, offer_id, version=version_from(if_match)
+        )
+        return with_etag(view, view.version)

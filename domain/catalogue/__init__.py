@@ -1,0 +1,1 @@
+"""Catalogue: specialties, treatments, and what facilities offer at which price."""

@@ -1,0 +1,1 @@
+"""Rates: named, dated reference rates that compare prices and never charge them."""

@@ -1,0 +1,1 @@
+"""Search: from words in any script to offers, in a stable order."""
