@@ -1,0 +1,1 @@
+"""The demo set: invented facilities, people and prices. Nothing in it names anyone real."""

@@ -1,0 +1,73 @@
+"""When the demo facilities are open, and what their offers take."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.actor import Actor
+from domain.availability import service as availability
+from domain.availability.types import (
+    NewOfferNeed,
+    NewOpeningRule,
+    NewPool,
+    NewPractitioner,
+    PoolKind,
+)
+from domain.catalogue import service as catalogue
+from domain.clock import utc_now
+from domain.demo.types import DemoFacility
+
+CLEANING_MINUTES = 30
+
+
+async def open_facility(
+    actor: Actor, facility_id: UUID, facility: DemoFacility, offers: dict[str, UUID]
+) -> None:
+    """Give a demo facility its people, rooms, beds and hours, and each offer what it takes."""
+    rooms = await _pool(
+        actor, facility_id, facility,
+        NewPool(kind=PoolKind.ROOM, name="Treatment rooms", lanes=facility.rooms),
+    )  # fmt: skip
+    beds = await availability.create_pool(
+        actor, facility_id, NewPool(kind=PoolKind.BED, name="Beds", lanes=facility.beds), demo=True
+    )
+    doctors: dict[str, UUID] = {}
+    for number, practitioner in enumerate(facility.practitioners, 1):
+        pool = NewPool(
+            kind=PoolKind.PRACTITIONER,
+            name=practitioner.name,
+            practitioner=NewPractitioner(
+                name=practitioner.name,
+                specialty=practitioner.specialty,
+                licence_number=f"DEMO-{facility.key.upper()}-P{number}",
+                licence_state=facility.jurisdiction,
+            ),
+        )
+        made = await _pool(actor, facility_id, facility, pool)
+        doctors.setdefault(practitioner.specialty, made)
+    for offer_id in offers.values():
+        offer = await catalogue.bookable_offer(actor, offer_id)
+        needs = [
+            NewOfferNeed(pool_id=doctors[offer.specialty_code]),
+            NewOfferNeed(pool_id=rooms, after_minutes=CLEANING_MINUTES),
+        ]
+        if offer.stay_nights:
+            needs.append(NewOfferNeed(pool_id=beds.id, nights=offer.stay_nights))
+        for need in needs:
+            await availability.add_offer_need(actor, offer_id, need)
+
+
+async def _pool(actor: Actor, facility_id: UUID, facility: DemoFacility, pool: NewPool) -> UUID:
+    made = await availability.create_pool(actor, facility_id, pool, demo=True)
+    opens = datetime.strptime(facility.opening.from_, "%H:%M")  # noqa: DTZ007  a wall-clock hour
+    closes = datetime.strptime(facility.opening.to, "%H:%M")  # noqa: DTZ007  a wall-clock hour
+    await availability.add_opening_rule(
+        actor,
+        made.id,
+        NewOpeningRule(
+            rrule=f"FREQ=WEEKLY;BYDAY={facility.opening.days}",
+            opens=opens.time(),
+            minutes=int((closes - opens).total_seconds()) // 60,
+            valid_from=utc_now().date(),
+        ),
+    )
+    return made.id

@@ -1,0 +1,55 @@
+"""The demo set: complete, marked everywhere, and made once."""
+
+import pytest
+
+from domain.actor import ANONYMOUS, SYSTEM
+from domain.credentials import service as credentials
+from domain.demo import service
+from domain.facilities import service as facilities
+from domain.facilities.types import ListingReason
+from domain.identity import service as identity
+from domain.jurisdictions import JURISDICTIONS
+from domain.search import service as search
+from domain.search.types import OfferQuery
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+
+async def test_seeding_twice_makes_one_demo_set() -> None:
+    first = await service.seed(password=None)
+    again = await service.seed(password=None)
+    assert not any(found.new for found in again.facilities)
+    assert [f.facility_id for f in first.facilities] == [f.facility_id for f in again.facilities]
+    assert [f.offers for f in first.facilities] == [f.offers for f in again.facilities]
+    assert first.people == again.people
+    assert {f.facility.jurisdiction for f in first.facilities} == set(JURISDICTIONS)
+    roles = {person.key: person.role.value for person in await identity.demo_people(SYSTEM)}
+    assert roles["demo-patient"] == "patient"
+    assert roles["demo-doctor"] == "referring_doctor"
+    assert roles["demo-coordinator"] == "coordinator"
+    assert roles["demo-clinician"] == "clinician"
+    assert roles["demo-operator"] == "operator"
+    assert all(
+        roles[f"demo-officer-{code.lower()}-{n}"] == "ministry_officer"
+        for code in JURISDICTIONS
+        for n in (1, 2)
+    )
+
+
+async def test_everything_of_it_says_that_it_is_a_demo() -> None:
+    seeded = (await service.seed(password=None)).facilities
+    for found in seeded:
+        shown = await facilities.show_facility(ANONYMOUS, found.facility_id)
+        assert shown.demo
+        held = await credentials.list_credentials(ANONYMOUS, found.facility_id)
+        assert all(c.demo and c.certificate_number.startswith("DEMO-") for c in held)
+        assert held
+        expected = (
+            ListingReason.LICENSED_NOT_ACCREDITED
+            if found.facility.accreditation == "none"
+            else ListingReason.ACCREDITED
+        )
+        assert shown.listing.reason is expected
+    ids = {found.facility_id for found in seeded}
+    page = await search.search_offers(ANONYMOUS, OfferQuery(limit=100))
+    assert all(item.demo and item.facility.demo for item in page.items if item.facility.id in ids)
