@@ -1,0 +1,1 @@
+"""The consents' part of the JSON API."""
