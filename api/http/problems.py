@@ -167,6 +167,12 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     return problem_response(request, status, code, title, title + ".", headers=headers)
 
 
+def on_deep_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[bytes]:
+    """Answer a body whose nesting no honest client needs."""
+    code, title = "malformed_json", "The body is nested too deeply"
+    return problem_response(request, 400, code, title, title + ".")
+
+
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a fault of ours: the log has the trace, the answer has the request's id."""
     log.error("unexpected_error", exc_info=error, path=request.scope.get("path"))
@@ -195,6 +201,7 @@ def _field_problems(error: ValidationException) -> list[FieldProblem]:
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     DomainError: on_domain_error,
     HTTPException: on_http_error,
+    RecursionError: on_deep_nesting,
     Exception: on_unexpected,
 }
 

@@ -91,8 +91,15 @@ async def record_denial(actor: Actor, operation: str, error: DomainError) -> Non
 
     @transactional
     async def denied(actor: Actor) -> None:
+        kind, refused = error.subject or (None, None)
         await record(
-            actor, operation, subject=error.subject, outcome="denied", detail={"code": error.code}
+            actor,
+            operation,
+            subject=error.subject,
+            # So that patients see who was refused a look at their data.
+            patient_id=refused if kind == "patient" and isinstance(refused, UUID) else None,
+            outcome="denied",
+            detail={"code": error.code},
         )
 
     await denied(actor)
