@@ -13,6 +13,8 @@ from domain.audit import service as audit
 from domain.bookings import jobs as bookings
 from domain.bookings.events import BookingConfirmed, BookingEnded
 from domain.consents.events import ConsentEnded, ConsentGranted
+from domain.credentials import jobs as credentials
+from domain.credentials.events import CredentialChanged
 from domain.idempotency import service as idempotency
 from domain.outbox import service as outbox
 from domain.payments import service as payments
@@ -23,6 +25,7 @@ from domain.settings import Settings
 log = structlog.get_logger()
 
 HANDLERS: outbox.Handlers = {
+    CredentialChanged: credentials.log_change,
     ProviderEventReceived: payments.settle_event,
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
