@@ -276,7 +276,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     run: Command = arguments.run
     try:
-        return run(read_settings(), arguments)
+        return run(read_settings(before_keys=run is create_keys), arguments)
     except (
         SettingsError, KeysMissing, AlreadyRunning, PostgresUnavailable, DomainError, OSError,
     ) as error:  # fmt: skip

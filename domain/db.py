@@ -245,7 +245,8 @@ def transactional(
     error registered for their name. A denial is audited in a transaction of its own.
     """
 
-    name = f"{operation.__module__.split('.')[-2]}.{operation.__name__}"
+    room = operation.__module__.split(".")[-2:][0]
+    name = f"{room}.{operation.__name__}"
 
     @functools.wraps(operation)
     async def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:

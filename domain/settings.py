@@ -61,8 +61,13 @@ def default_data_dir(environment: Mapping[str, str]) -> Path:
     return Path(home) / "shifayol"
 
 
-def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment; raises SettingsError with every complaint at once."""
+def read_settings(
+    environment: Mapping[str, str] | None = None, *, before_keys: bool = False
+) -> Settings:
+    """Read the settings from the environment; raises SettingsError with every complaint at once.
+
+    `before_keys` is for the command that makes a production deployment's first keys.
+    """
     env = os.environ if environment is None else environment
     complaints: list[str] = []
 
@@ -113,6 +118,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         stripe_api_version=text("STRIPE_API_VERSION") or "2026-10-28.endive",
     )
     complaints += _contradictions(settings)
+    if settings.production and not before_keys and not (settings.key_dir / "current").exists():
+        complaints.append(
+            f"there are no keys in {settings.key_dir}: make them once with "
+            "`python -m api create-keys`, and back that folder up apart from the database"
+        )
     if complaints:
         raise SettingsError("The settings cannot be used:\n  - " + "\n  - ".join(complaints))
     return settings
@@ -155,9 +165,4 @@ def _contradictions(s: Settings) -> list[str]:
         for name, value in secrets.items()
         if value and (value.lower() in defaults or len(value) < 12)
     ]
-    if not (s.key_dir / "current").exists():
-        found.append(
-            f"there are no keys in {s.key_dir}: make them once with "
-            "`python -m api create-keys`, and back that folder up apart from the database"
-        )
     return found

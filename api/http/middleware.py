@@ -1,7 +1,7 @@
 """What surrounds every request: its id, its log line, its limits and the answer's headers."""
 
 import time
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from litestar import Request
@@ -47,6 +47,10 @@ class RequestEnvelope:
         scope["state"]["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started, status = time.perf_counter(), 0
+        head_only = scope.get("method") == "HEAD"
+        if head_only:
+            # HEAD is GET without its content (RFC 9110, section 9.3.2), on every address.
+            scope = cast(Scope, {**scope, "method": "GET"})
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -57,6 +61,8 @@ class RequestEnvelope:
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+            elif head_only and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         try:

@@ -5,40 +5,45 @@ import os
 os.environ.setdefault("PICCOLO_CONF", "domain.piccolo_conf")
 
 import asyncio
+from urllib.parse import urlencode
+
+import msgspec
 
 from api.postgres import EmbeddedPostgres
 from domain.actor import ANONYMOUS, Actor
 from domain.db import DB, connection, transactional
+from domain.money import Currency
 from domain.search import service as search
+from domain.search.types import OfferQuery, Sort
 from tests.bench.harness import figure, load, median, percentile, pgbench, recorded, scratch, server
 
 SECONDS = 4
 CONNECTIONS = 8
 ROUNDS = 3
 QUERIES = (
-    {},
-    {"q": "knee replacement"},
-    {"q": "тіс"},
-    {"q": "cataract", "state": ["TR"]},
-    {"state": ["KZ"], "sort": "price"},
-    {"specialty": ["dentistry"], "price_max": 300_000, "currency": "EUR"},
+    OfferQuery(),
+    OfferQuery(q="knee replacement"),
+    OfferQuery(q="тіс"),
+    OfferQuery(q="cataract", state=("TR",)),
+    OfferQuery(state=("KZ",), sort=Sort.PRICE),
+    OfferQuery(specialty=("dentistry",), price_max=300_000, currency=Currency.EUR),
 )
 
 
-def path_of(query: dict[str, object]) -> str:
+def path_of(query: OfferQuery) -> str:
     """Return the address of a query."""
-    from urllib.parse import urlencode
-
-    return "/v1/offers" + ("?" + urlencode(query, doseq=True) if query else "")
+    default = msgspec.to_builtins(OfferQuery())
+    asked = {k: v for k, v in msgspec.to_builtins(query).items() if v != default[k]}
+    return "/v1/offers?" + urlencode(asked, doseq=True)
 
 
 async def statements_of(url: str) -> list[list[str]]:
     """Return, per query, the statements that the service really sends."""
 
     @transactional
-    async def one(actor: Actor, query: dict[str, object]) -> list[str]:
+    async def one(actor: Actor, query: OfferQuery) -> list[str]:
         async with recorded(connection()) as statements:
-            await search.search_offers(actor, search.query_from(query))
+            await search.search_offers(actor, query)
         return statements
 
     await DB.open(url, size=2)

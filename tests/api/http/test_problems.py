@@ -77,6 +77,13 @@ async def test_text_that_cannot_be_stored(client: httpx.AsyncClient) -> None:
     assert answer.status_code in (401, 422)
 
 
+async def test_head_answers_like_get_without_the_content(client: httpx.AsyncClient) -> None:
+    for path in ("/v1/states", "/nope"):
+        full, bare = await client.get(path), await client.head(path)
+        assert (bare.status_code, bare.content) == (full.status_code, b"")
+        assert bare.headers["content-type"] == full.headers["content-type"]
+
+
 async def test_a_body_over_the_limit(client: httpx.AsyncClient) -> None:
     body = b'{"email": "' + b"x" * (1024 * 1024) + b'"}'
     answer = await client.post(
