@@ -1,5 +1,6 @@
 """A server as a user starts it, with a real provider beside it, spoken to over HTTP alone."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -78,46 +79,54 @@ class Server(msgspec.Struct):
             provider.post(f"{path}/confirm").raise_for_status()
 
 
-@pytest.fixture(scope="session")
-def server(localstripe: str) -> Iterator[Server]:
-    """`python -m api serve` on an empty data folder, with localstripe as its provider."""
+@contextlib.contextmanager
+def started(settings: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Run `python -m api serve` on an empty data folder; yields its environment."""
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
     folder.chmod(0o755)
-    port = free_port()
-    address = f"http://localhost:{port}"
-    environment = os.environ | {
+    environment = {
+        **os.environ,
         "SHIFAYOL_DATA_DIR": str(folder / "data"),
-        "SHIFAYOL_PORT": str(port),
         "SHIFAYOL_LOG_LEVEL": "warning",
-        "STRIPE_SECRET_KEY": STRIPE_KEY,
-        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "STRIPE_API_BASE": localstripe,
+        **settings,
     }
-    log = Path(os.environ.get("SHIFAYOL_TEST_LOG", folder / "log"))
+    log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "api", "serve"],
             env=environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
-        wait_until(
-            lambda: process.poll() is not None
-            or httpx.get(f"{address}/health/ready").status_code == 200,
-            "serve", 120,
-        )  # fmt: skip
-        assert process.poll() is None, log.read_text()
+        yield environment
+    finally:
+        ended_early = process.poll() is not None
+        process.terminate()
+        process.wait(30)
+        said = log.read_text()
+        shutil.rmtree(folder, ignore_errors=True)
+        assert not ended_early, said
+
+
+@pytest.fixture(scope="session")
+def server(localstripe: str) -> Iterator[Server]:
+    """The product as a user starts it, with localstripe as its provider."""
+    port = free_port()
+    address = f"http://localhost:{port}"
+    settings = {
+        "SHIFAYOL_PORT": str(port),
+        "STRIPE_SECRET_KEY": STRIPE_KEY,
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "STRIPE_API_BASE": localstripe,
+    }
+    with started(settings) as environment:
+        wait_until(lambda: httpx.get(f"{address}/health/ready").status_code == 200, "serve", 120)
         httpx.post(
             f"{localstripe}/_config/webhooks/w1",
             json={"url": f"{address}/stripe/webhooks", "secret": WEBHOOK_SECRET},
             auth=(STRIPE_KEY, ""),
         ).raise_for_status()
         yield Server(address, environment, localstripe)
-    finally:
-        httpx.delete(f"{localstripe}/_config/webhooks/w1", auth=(STRIPE_KEY, ""))
-        process.terminate()
-        process.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
