@@ -22,13 +22,14 @@ import msgspec
 import uvicorn
 
 from api.app import create_app
+from api.logs import configure_logs
 from api.openapi import document
 from api.postgres import AlreadyRunning, EmbeddedPostgres, PostgresUnavailable, attach
 from api.register_import import import_with_progress
 from api.runtime import Runtime
 from api.worker import run_worker
 from domain import schema
-from domain.actor import SYSTEM
+from domain.actor import SYSTEM, Role
 from domain.audit import service as audit
 from domain.catalogue import service as catalogue
 from domain.demo import service as demo
@@ -83,8 +84,11 @@ async def _announce(settings: Settings) -> None:
     print(f"  API description:   {settings.public_url}/openapi.json and {settings.public_url}/docs")
     if people and not settings.production:
         print(f"\n  Demo people sign in with one click at {settings.public_url}/sign-in:")
+        officers = [person for person in people if person.role is Role.MINISTRY_OFFICER]
         for person in people:
-            print(f"    {person.key:<22} {person.label}")
+            if person not in officers:
+                print(f"    {person.key:<22} {person.label}")
+        print(f"    and {len(officers)} ministry officers, {officers[0].key} to {officers[-1].key}")
     print("\n  Stop with Ctrl+C.\n", flush=True)
 
 
@@ -276,7 +280,9 @@ def main() -> int:
     arguments = _parser().parse_args()
     run: Command = arguments.run
     try:
-        return run(read_settings(before_keys=run is create_keys), arguments)
+        settings = read_settings(before_keys=run is create_keys)
+        configure_logs(settings.log_level)
+        return run(settings, arguments)
     except (
         SettingsError, KeysMissing, AlreadyRunning, PostgresUnavailable, DomainError, OSError,
     ) as error:  # fmt: skip

@@ -57,7 +57,7 @@ RETURN coalesce(category = ANY (categories), false)
 CREATE FUNCTION consent_permits(
     patient uuid, organisation uuid, category text, labels text[], effective timestamptz,
     episode uuid DEFAULT NULL
-) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT c.id FROM consent c
     WHERE c.patient_id = patient
       AND c.grantee_organisation_id = organisation

@@ -44,7 +44,7 @@ async def statements_of(url: str) -> list[list[str]]:
     async def one(actor: Actor, query: OfferQuery) -> list[str]:
         async with recorded(connection()) as statements:
             await search.search_offers(actor, query)
-        return statements
+        return statements[1:-1]  # without the savepoint that our own operation adds
 
     await DB.open(url, size=2)
     try:
