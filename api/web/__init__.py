@@ -1,0 +1,33 @@
+"""The frontend: pages rendered on the server, over the same services as the JSON API."""
+
+from api.http.problems import answer_browsers_with
+from api.web.errors import page_for
+from api.web.pages.bookings import BookingPages
+from api.web.pages.docs import DocsPages
+from api.web.pages.facilities import FacilityPages
+from api.web.pages.facility_desk import FacilityDeskPages
+from api.web.pages.home import HomePages
+from api.web.pages.offers import OfferPages
+from api.web.pages.officer import OfficerPages
+from api.web.pages.patient import PatientPages
+from api.web.pages.practice import PracticePages
+from api.web.pages.referrals import ReferralPages
+from api.web.pages.search import SearchPages
+from api.web.pages.sign_in import SignInPages
+
+PAGES = (
+    HomePages,
+    SearchPages,
+    OfferPages,
+    FacilityPages,
+    SignInPages,
+    BookingPages,
+    PatientPages,
+    PracticePages,
+    FacilityDeskPages,
+    ReferralPages,
+    OfficerPages,
+    DocsPages,
+)
+
+answer_browsers_with(page_for)

@@ -1,0 +1,186 @@
+"""The languages of the pages: which one a person reads, its messages, and how it writes facts."""
+
+import functools
+import gettext
+import io
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from babel import Locale
+from babel import dates as babel_dates
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
+from litestar import Request
+
+from domain.actor import Actor
+from domain.jurisdictions import LANGUAGES, jurisdiction
+from domain.money import Money
+
+COOKIE = "__Host-lang"
+LOCALES = Path(__file__).parent / "locales"
+
+PAGES = {"en": "English", "tr": "Türkçe", "kk": "Қазақша"}
+"""The languages with pages of their own; the catalogue speaks more of them (LANGUAGES)."""
+
+OWN_NAMES = {
+    "en": "English", "tr": "Türkçe", "az": "Azərbaycanca", "kk": "Қазақша", "kk-Latn": "Qazaqsha",
+    "ky": "Кыргызча", "uz": "Oʻzbekcha", "uz-Cyrl": "Ўзбекча", "ru": "Русский", "hu": "Magyar",
+    "tk": "Türkmençe",
+}  # fmt: skip
+
+# Spellings that browsers and BCP 47 tools send for what we call by another tag.
+_ALIASES = {"uz-latn": "uz", "kk-cyrl": "kk", "az-latn": "az", "ky-cyrl": "ky", "tk-latn": "tk"}
+_TAGS = {tag.lower(): tag for tag in LANGUAGES}
+
+
+def N_(message: str) -> str:
+    """Mark a message that is translated where it is shown."""
+    return message
+
+
+@functools.cache
+def catalogue(page: str) -> gettext.GNUTranslations:
+    """Return the messages of a page language, compiled in memory from its .po file."""
+    with (LOCALES / f"{page}.po").open("rb") as source:
+        messages = read_po(source, locale=page)
+    compiled = io.BytesIO()
+    write_mo(compiled, messages)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@functools.cache
+def _money_pattern(locale: Locale, *, whole: bool) -> NumberPattern:
+    pattern = locale.currency_formats["standard"].pattern
+    return parse_pattern(pattern.replace(".00", "") if whole else pattern)
+
+
+class Language(msgspec.Struct, frozen=True):
+    """What one person reads: `page` names the messages, `names` the catalogue's names."""
+
+    page: str
+    names: str
+
+    @property
+    def locale(self) -> Locale:
+        """Return the CLDR locale by which facts are written; every page language has one."""
+        return Locale(self.page)
+
+    def gettext(self, message: str) -> str:
+        """Return the message in this language."""
+        return catalogue(self.page).gettext(message)
+
+    def money(self, money: Money | Any) -> str:
+        """Write an amount; whole amounts without decimals."""
+        exact = Decimal(money.amount).scaleb(-2)
+        pattern = _money_pattern(self.locale, whole=exact == exact.to_integral_value())
+        return str(
+            pattern.apply(exact, self.locale, currency=money.currency.value, currency_digits=False)
+        )
+
+    def number(self, number: float | Decimal) -> str:
+        """Write a number."""
+        return format_decimal(number, locale=self.locale)
+
+    def percent(self, percent: int) -> str:
+        """Write a whole percentage."""
+        return str(self.locale.percent_formats[None].apply(Decimal(percent) / 100, self.locale))
+
+    def day(self, day: date | datetime, zone: str | None = None, form: str = "long") -> str:
+        """Write a day; an instant needs the zone in which it is meant."""
+        if isinstance(day, datetime):
+            day = day.astimezone(ZoneInfo(zone or "UTC")).date()
+        return babel_dates.format_date(day, form, locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """Write the weekday and the day of the month."""
+        return babel_dates.format_skeleton("MMMd", day, locale=self.locale)
+
+    def weekday(self, day: date) -> str:
+        """Write the short name of a weekday."""
+        return babel_dates.format_date(day, "ccc", locale=self.locale)
+
+    def time(self, at: datetime, zone: str) -> str:
+        """Write what clocks in a zone show."""
+        return babel_dates.format_time(at, "HH:mm", tzinfo=ZoneInfo(zone), locale=self.locale)
+
+    def moment(self, at: datetime, zone: str) -> str:
+        """Write day and time as calendars and clocks in a zone show them."""
+        return f"{self.day(at, zone)}, {self.time(at, zone)}"
+
+    def place_of(self, zone: str) -> str:
+        """Write the city whose clock a zone is."""
+        return babel_dates.get_timezone_location(
+            ZoneInfo(zone), locale=self.locale, return_city=True
+        )
+
+    def state(self, code: str) -> str:
+        """Write the name of a state of the network, or of another country."""
+        if code == "XN":
+            return self.gettext(N_("Northern Cyprus"))
+        return str(self.locale.territories.get(code, code))
+
+    def enumeration(self, items: Iterable[str]) -> str:
+        """Write a list the way sentences of this language do."""
+        return format_list(list(items), style="standard", locale=self.locale)
+
+    def language(self, tag: str) -> str:
+        """Write the name of a language."""
+        name = self.locale.languages.get(tag.replace("-", "_")) or OWN_NAMES.get(tag, tag)
+        return name[:1].upper() + name[1:] if self.page == "en" else name
+
+
+def of_tag(tag: str) -> Language | None:
+    """Return the language of a BCP 47 tag as browsers spell it, or None for one we do not speak."""
+    wanted = tag.strip().replace("_", "-").lower()
+    while wanted:
+        wanted = _ALIASES.get(wanted, wanted)
+        if wanted in _TAGS:
+            names = _TAGS[wanted]
+            return Language(names if names in PAGES else "en", names)
+        wanted = wanted.rpartition("-")[0]
+    return None
+
+
+def accepted(header: str) -> Language | None:
+    """Return the first language of an Accept-Language header with pages, else one we can name."""
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header[:500].split(",")):
+        tag, _, quality = part.partition(";q=")
+        try:
+            ranked.append((-float(quality or 1), place, tag))
+        except ValueError:
+            continue
+    found = [language for _, _, tag in sorted(ranked) if (language := of_tag(tag))]
+    with_pages = [language for language in found if language.names in PAGES]
+    return next(iter(with_pages or found), None)
+
+
+def asked_for(request: Request[Any, Any, Any]) -> Language | None:
+    """Return the language that `?lang=` names."""
+    return of_tag(request.query_params.get("lang") or "")
+
+
+def language_of(request: Request[Any, Any, Any]) -> Language:
+    """Return what this person reads: by ?lang=, else cookie, account, browser, or English."""
+    actor = request.state.get("actor")
+    account = actor.language if isinstance(actor, Actor) and actor.signed_in else ""
+    return (
+        asked_for(request)
+        or of_tag(request.cookies.get(COOKIE, ""))
+        or of_tag(account)
+        or accepted(request.headers.get("accept-language", ""))
+        or Language("en", "en")
+    )
+
+
+def home_zone(state: str) -> str:
+    """Return the zone in which people of a state read a clock."""
+    return jurisdiction(state).zone

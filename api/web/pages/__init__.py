@@ -1,0 +1,1 @@
+"""The pages of the frontend, one module for each capability people meet."""

@@ -1,0 +1,43 @@
+"""One facility: its offers, its credentials and how to get there."""
+
+from uuid import UUID
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from api.web.languages import language_of
+from api.web.rendering import PageRequest, page
+from domain.actor import Actor
+from domain.catalogue import service as catalogue
+from domain.clock import utc_now
+from domain.credentials import service as credentials
+from domain.facilities import service as facilities
+
+
+class FacilityPages(Controller):
+    path = "/facilities"
+    include_in_schema = False
+
+    @get("/{facility_id:uuid}")
+    async def show(
+        self, request: PageRequest, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Show a facility as everybody sees it."""
+        language = language_of(request)
+        facility = await facilities.show_facility(actor, facility_id)
+        specialties = await catalogue.list_specialties(actor, language.names)
+        treatments = await catalogue.list_treatments(actor, language.names)
+        names = {each.code: each.name for each in specialties}
+        names |= {each.code: each.name for each in treatments}
+        return page(
+            request,
+            "facility.html",
+            facility=facility,
+            name=facility.names.get(language.names) or facility.name,
+            city=facility.city_names.get(language.names) or facility.city,
+            offers=(await catalogue.list_offers_of(actor, facility_id, language.names)).items,
+            credentials=await credentials.list_credentials(actor, facility_id),
+            names_of=lambda *lists: [names.get(code, code) for codes in lists for code in codes],
+            now=utc_now(),
+        )

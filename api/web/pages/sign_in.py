@@ -1,0 +1,162 @@
+"""Signing in and out, opening an account, and the demo's people."""
+
+from typing import Any
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+
+from api.identity.routes import ended_cookie, session_cookie
+from api.web.forms import Form, read_form
+from api.web.languages import N_, language_of
+from api.web.rendering import PageRequest, go, page, safe_path
+from domain.actor import FACILITY_ROLES, Actor, Role
+from domain.errors import DomainError
+from domain.identity import service as identity
+from domain.identity.errors import ChooseMembership
+from domain.identity.types import (
+    Carrier,
+    DemoPerson,
+    MembershipView,
+    PersonName,
+    RegisterAccount,
+    SignIn,
+)
+from domain.jurisdictions import JURISDICTIONS
+
+_HINTS = {
+    "email": N_("Write an e-mail address, for example aigerim@example.org."),
+    "password": N_("Use 8 to 128 characters; a phrase of a few words is best."),
+    "birth_date": N_("Choose the day you were born."),
+    "home_state": N_("Choose the country you live in."),
+}
+
+
+def home_of(role: Role | None) -> str:
+    """Return the first page of a role."""
+    if role is Role.PATIENT:
+        return "/me"
+    if role is Role.REFERRING_DOCTOR:
+        return "/practice"
+    if role in FACILITY_ROLES:
+        return "/facility"
+    return "/officer" if role is Role.MINISTRY_OFFICER else "/"
+
+
+class SignInPages(Controller):
+    path = "/"
+    include_in_schema = False
+
+    @get("/sign-in")
+    async def ask(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
+        """Show the sign-in form and, in development, the invented people."""
+        return await _sign_in_page(request, actor)
+
+    @post("/sign-in")
+    async def sign_in(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
+        """Sign in by password, or as an invented person of the demo."""
+        form = await read_form(request, language_of(request))
+        try:
+            if form.value("person"):
+                token = await identity.sign_in_demo(
+                    form.value("person"),
+                    Carrier.COOKIE,
+                    development=not request.app.state.settings.production,
+                )
+            else:
+                command = form.read(SignIn, _HINTS)
+                if command is None:
+                    return await _sign_in_page(request, actor, form, status=422)
+                token = await identity.sign_in(command, Carrier.COOKIE)
+        except ChooseMembership as error:
+            hats = msgspec.convert(error.extensions["memberships"], list[MembershipView])
+            return await _sign_in_page(request, actor, form, status=422, hats=hats)
+        except DomainError as error:
+            form.refuse(error)
+            return await _sign_in_page(request, actor, form, status=422)
+        wanted = safe_path(form.value("next"), home_of(token.role))
+        return go(wanted, cookies=[session_cookie(token)])
+
+    @post("/sign-out")
+    async def sign_out(
+        self, request: PageRequest, actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """End the session at once."""
+        await read_form(request, language_of(request))
+        if actor.signed_in:
+            await identity.sign_out(actor)
+        return go("/", cookies=[ended_cookie()], done="signed-out")
+
+    @get("/sign-up")
+    async def ask_sign_up(
+        self, request: PageRequest, actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Show the form that opens an account."""
+        return _sign_up_page(request)
+
+    @post("/sign-up")
+    async def sign_up(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
+        """Open an account with a patient file and sign its owner in."""
+        language = language_of(request)
+        form = await read_form(request, language)
+        name = form.read(PersonName)
+        command = form.read(
+            RegisterAccount, _HINTS, name=name, language=language.names, as_patient=True
+        )
+        if command is None:
+            return _sign_up_page(request, form, status=422)
+        try:
+            await identity.register_account(command)
+            token = await identity.sign_in(
+                SignIn(email=command.email, password=command.password), Carrier.COOKIE
+            )
+        except DomainError as error:
+            form.refuse(error)
+            return _sign_up_page(request, form, status=422)
+        return go(safe_path(form.value("next"), "/me"), cookies=[session_cookie(token)])
+
+
+async def _sign_in_page(
+    request: PageRequest,
+    actor: Actor,
+    form: Form | None = None,
+    *,
+    status: int = 200,
+    hats: list[MembershipView] | None = None,
+) -> Response[bytes]:
+    wanted = form.value("next") if form else request.query_params.get("next")
+    return page(
+        request,
+        "sign_in.html",
+        status=status,
+        form=form,
+        next=safe_path(wanted, ""),
+        ended=bool(request.query_params.get("ended")),
+        hats=hats or [],
+        people=await _people(request, actor),
+    )
+
+
+async def _people(request: PageRequest, actor: Actor) -> list[tuple[str, list[DemoPerson]]]:
+    if request.app.state.settings.production:
+        return []
+    found: dict[str, list[DemoPerson]] = {}
+    for person in await identity.demo_people(actor):
+        found.setdefault(person.role.value, []).append(person)
+    order = [role.value for role in Role]
+    return sorted(found.items(), key=lambda group: order.index(group[0]))
+
+
+def _sign_up_page(
+    request: PageRequest, form: Form | None = None, *, status: int = 200
+) -> Response[Any]:
+    language = language_of(request)
+    wanted = form.value("next") if form else request.query_params.get("next")
+    return page(
+        request,
+        "sign_up.html",
+        status=status,
+        form=form,
+        next=safe_path(wanted, ""),
+        states=[(code, language.state(code)) for code in JURISDICTIONS],
+    )

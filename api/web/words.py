@@ -1,0 +1,222 @@
+"""The words for refusals and for what has been done: what happened, and what to do next."""
+
+import msgspec
+
+from api.http.problems import status_of
+from api.web.languages import N_, Language
+from domain.errors import DomainError
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A refusal in words: what happened, and what to do next."""
+
+    code: str
+    title: str
+    advice: str
+
+
+_ERRORS: dict[str, tuple[str, str]] = {
+    "slot_taken": (
+        N_("Somebody else has just taken this time."),
+        N_("Please choose another one below; nothing was charged."),
+    ),
+    "no_such_slot": (
+        N_("This time can no longer be booked."),
+        N_("Please choose one of the free times below; nothing was charged."),
+    ),
+    "hold_expired": (
+        N_("The hold has ended and the time was released."),
+        N_("Nothing was charged. Please choose a time again; it may still be free."),
+    ),
+    "offer_changed": (
+        N_("The facility has changed this offer since you opened it."),
+        N_("Nothing was held. Please look at the present price and terms and choose again."),
+    ),
+    "too_many_holds": (
+        N_("Three times are already held for this patient."),
+        N_("Please pay for one or release one under My bookings, then choose again."),
+    ),
+    "credential_not_valid": (
+        N_("The facility's credentials do not cover this date."),
+        N_("Please choose an earlier date or another facility."),
+    ),
+    "wrong_state": (
+        N_("This is no longer possible: something has happened in the meantime."),
+        N_("Please look at the present state on this page."),
+    ),
+    "stale_version": (
+        N_("Somebody has changed this since you opened the page."),
+        N_("Please look at the present state and repeat what you wanted to do."),
+    ),
+    "wrong_credentials": (
+        N_("E-mail and password do not match an account."),
+        N_("Please check both and try again."),
+    ),
+    "email_taken": (
+        N_("There is already an account with this e-mail."),
+        N_("Please sign in instead."),
+    ),
+    "weak_password": (
+        N_("This password is among the first that others would try."),
+        N_("Please choose a longer phrase."),
+    ),
+    "impossible_birth_date": (
+        N_("The date of birth must be a past date."),
+        N_("Please correct it."),
+    ),
+    "care_code_unknown": (
+        N_("This code does not hold."),
+        N_("Codes work once and for half an hour. Please ask the patient for a new one."),
+    ),
+    "consent_needed": (
+        N_("The patient's consent is needed for this."),
+        N_("Please try again once the patient has agreed."),
+    ),
+    "other_text_shown": (
+        N_("What would be sent has changed since you opened the page."),
+        N_("Please read it again before you answer."),
+    ),
+    "four_eyes": (
+        N_("A second officer has to confirm what you have verified."),
+        N_("Please ask a colleague to sign in and confirm it."),
+    ),
+    "evidence_missing": (
+        N_("The evidence is missing."),
+        N_("Please give the address of the register page, or the evidence's fingerprint."),
+    ),
+    "quote_unsound": (
+        N_("The lines of the quote do not add up."),
+        N_("At least one included line needs a price, and a line that may be needed needs a cap."),
+    ),
+    "interest_not_declared": (
+        N_("The declaration of interests is missing."),
+        N_("Referrals are only sent when nobody is paid for them. Please tick the declaration."),
+    ),
+    "facility_not_listed": (
+        N_("This facility may not take foreign patients at present."),
+        N_("Please choose another facility."),
+    ),
+    "quote_expired": (
+        N_("The quote has expired."),
+        N_("Please ask the facility for a new one."),
+    ),
+    "quote_open": (
+        N_("There is already an open quote."),
+        N_("The patient has to answer it first."),
+    ),
+    "wrong_consent_state": (
+        N_("This consent has already been answered or has ended."),
+        N_("Please look at its present state on this page."),
+    ),
+    "offer_withdrawn": (
+        N_("The facility no longer makes this offer."),
+        N_("Please search for other offers of the same treatment."),
+    ),
+    "unreadable_document": (
+        N_("The file is not JSON that can be read safely."),
+        N_("Please choose the file your system exports as a patient summary (FHIR JSON)."),
+    ),
+    "not_an_ips": (
+        N_("The file is not an International Patient Summary."),
+        N_("Please choose the file your system exports as a patient summary (FHIR JSON)."),
+    ),
+    "payment_gateway_unavailable": (
+        N_("The payment service does not answer."),
+        N_("Nothing was charged. Please try again in a minute."),
+    ),
+    "payment_refused": (
+        N_("The payment service refused this payment."),
+        N_("Please try another card, or ask your bank."),
+    ),
+    "facility_asked_already": (
+        N_("This facility was already asked in this case."),
+        N_("Please open the referral that exists, or choose another facility."),
+    ),
+    "form_stale": (
+        N_("This form was open for too long, or was opened before you signed in."),
+        N_("Please go back, load the page again and send it once more. Nothing was changed."),
+    ),
+    "foreign_origin": (
+        N_("This request came from another site and was refused."),
+        N_("Please use the forms on our own pages."),
+    ),
+    "unknown_address": (
+        N_("There is no page under this address."),
+        N_("Check the address, or start again from the home page."),
+    ),
+    "forbidden": (
+        N_("You are not allowed to see or do this."),
+        N_("If it should be yours, sign in under the role it belongs to."),
+    ),
+    "internal_error": (
+        N_("Something went wrong on our side."),
+        N_("Nothing was half done. Please try again; the number below helps us to find the fault."),
+    ),
+    "unavailable": (
+        N_("The service is very busy at the moment."),
+        N_("Please try again in a few seconds. Nothing was changed."),
+    ),
+    "not_found": (
+        N_("This does not exist, or you may not see it."),
+        N_("Check the address, or sign in with the account it belongs to."),
+    ),
+    "conflict": (
+        N_("This is not possible as things stand."),
+        N_("Please load the page again and look at the present state."),
+    ),
+    "invalid": (
+        N_("Something in the form is not right yet."),
+        N_("Please correct what is marked and send it again."),
+    ),
+}
+
+_BY_STATUS = {
+    401: "forbidden", 403: "forbidden", 404: "not_found", 405: "unknown_address",
+    409: "conflict", 412: "stale_version", 400: "invalid", 413: "invalid", 422: "invalid",
+    429: "unavailable", 500: "internal_error", 503: "unavailable",
+}  # fmt: skip
+
+
+def problem_of(language: Language, code: str, status: int) -> Problem:
+    """Return the words for a refusal's code, or for its kind where the code has none."""
+    title, advice = _ERRORS.get(code) or _ERRORS[_BY_STATUS.get(status, "conflict")]
+    return Problem(code, language.gettext(title), language.gettext(advice))
+
+
+def problem(language: Language, error: DomainError) -> Problem:
+    """Return the words for a domain error."""
+    return problem_of(language, error.code, status_of(error))
+
+
+_DONE = {
+    "signed-up": N_("Your account is open. Please sign in."),
+    "signed-out": N_("You are signed out."),
+    "held": N_("The time is held for you."),
+    "paid": N_("The deposit is paid."),
+    "cancelled": N_("The booking is cancelled."),
+    "released": N_("The time is released. Nothing was charged."),
+    "granted": N_("You have allowed it. You can take it back at any time."),
+    "denied": N_("You have refused. Nothing will be sent."),
+    "revoked": N_("You have taken your consent back. Reading has ended at once."),
+    "suspended": N_("Reading is paused."),
+    "resumed": N_("Reading is possible again."),
+    "in-care": N_("The patient is now in the care of your practice."),
+    "sent": N_("Sent."),
+    "asked": N_("The referral is written. Send it once the patient has agreed."),
+    "accepted": N_("Accepted."),
+    "declined": N_("Declined. The other side has been told."),
+    "quoted": N_("The quote has been sent to the patient."),
+    "refused": N_("The quote is refused. This costs nothing."),
+    "verified": N_("Verified. A second officer has to confirm it."),
+    "confirmed": N_("Confirmed. The credential is in force."),
+    "saved": N_("Saved."),
+    "discharged": N_("The patient is discharged."),
+    "outcome": N_("The report has gone to the referring doctor and the patient."),
+    "closed": N_("The loop is closed."),
+}
+
+
+def done(language: Language, code: str) -> str | None:
+    """Return the sentence that says what has just been done."""
+    message = _DONE.get(code)
+    return language.gettext(message) if message else None

@@ -1,0 +1,158 @@
+"""Every page answers, in the reader's language, to the right people, without a way to inject."""
+
+import httpx
+import pytest
+
+from api.web.languages import PAGES, Language, accepted, of_tag
+from api.web.rendering import safe_path
+from domain.actor import Role
+from domain.money import Currency, Money
+from tests.api.web.conftest import Browser, SignedIn
+from tests.factories.bookable import Bookable
+
+PUBLIC = ("/", "/search", "/search?q=zzqqxx", "/sign-in", "/sign-up", "/docs")
+OF_ROLE = {
+    Role.PATIENT: ("/me", "/me/bookings", "/me/consents", "/me/care-code", "/me/accesses"),
+    Role.REFERRING_DOCTOR: ("/practice", "/practice/referrals/new"),
+    Role.COORDINATOR: ("/facility",),
+    Role.MINISTRY_OFFICER: ("/officer", "/officer?list=active"),
+}
+
+
+@pytest.mark.parametrize("language", PAGES)
+@pytest.mark.parametrize("path", PUBLIC)
+async def test_public_pages_in_every_language(
+    browser: Browser, catalogue: None, path: str, language: str
+) -> None:
+    answer = await browser.get(path, **{"Accept-Language": f"{language}-XX,en;q=0.1"})
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.text
+    assert answer.headers["content-language"] == language
+    assert len(answer.content) < 100_000 or path == "/docs"
+
+
+@pytest.mark.parametrize("language", PAGES)
+async def test_offer_and_facility_pages(browser: Browser, offered: Bookable, language: str) -> None:
+    for path in (f"/offers/{offered.offer.id}", f"/facilities/{offered.facility_id}"):
+        answer = await browser.get(f"{path}?lang={language}")
+        assert answer.status_code == 200, answer.text[:500]
+        assert f'<html lang="{language}">' in answer.text
+
+
+@pytest.mark.parametrize("role", OF_ROLE)
+async def test_pages_of_a_role(signed_in: SignedIn, catalogue: None, role: Role) -> None:
+    browser, _ = await signed_in(role)
+    for language in PAGES:
+        for path in OF_ROLE[role]:
+            mark = "&" if "?" in path else "?"
+            answer = await browser.get(f"{path}{mark}lang={language}")
+            assert answer.status_code == 200, (path, answer.text[:500])
+            assert f'<html lang="{language}">' in answer.text
+
+
+@pytest.mark.parametrize("role", OF_ROLE)
+async def test_pages_of_other_roles_are_refused(signed_in: SignedIn, role: Role) -> None:
+    browser, _ = await signed_in(role)
+    for other, paths in OF_ROLE.items():
+        if other is not role:
+            for path in paths:
+                assert (await browser.get(path)).status_code == 403, path
+
+
+@pytest.mark.parametrize("path", [path for paths in OF_ROLE.values() for path in paths])
+async def test_strangers_are_led_to_signing_in_and_back(browser: Browser, path: str) -> None:
+    answer = await browser.get(path)
+    assert answer.status_code == 303
+    asked = httpx.URL(answer.headers["location"])
+    assert (asked.path, asked.params["next"]) == ("/sign-in", path)
+
+
+async def test_an_ended_session_does_not_lock_anybody_out(browser: Browser) -> None:
+    browser.client.cookies.set("__Host-sid", "stale", domain="localhost.local")
+    answer = await browser.get("/search?q=x")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/search?q=x")
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+
+
+async def test_browsers_get_pages_and_machines_get_problems(browser: Browser) -> None:
+    page = await browser.get("/nowhere", **{"Accept-Language": "tr"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "Bu adreste bir sayfa yok" in page.text
+    for path in ("/v1/nowhere", "/health/nowhere"):
+        problem = await browser.get(path)
+        assert problem.headers["content-type"].startswith("application/problem+json")
+    machine = await browser.client.get("/nowhere", headers={"Accept": "application/json"})
+    assert machine.headers["content-type"].startswith("application/problem+json")
+
+
+async def test_a_foreign_booking_is_not_found(signed_in: SignedIn) -> None:
+    browser, _ = await signed_in()
+    answer = await browser.get("/bookings/01a205b4-e25d-77d7-8dcd-7c224a6f8ae8")
+    assert answer.status_code == 404
+
+
+async def test_the_language_is_remembered(browser: Browser) -> None:
+    chosen = await browser.get("/?lang=kk")
+    cookie = chosen.headers["set-cookie"]
+    assert "__Host-lang=kk" in cookie and "Secure" in cookie and "HttpOnly" in cookie
+    assert '<html lang="kk">' in (await browser.get("/", **{"Accept-Language": "tr"})).text
+
+
+async def test_languages_without_pages_keep_their_names_of_treatments(
+    browser: Browser, offered: Bookable
+) -> None:
+    answer = await browser.get(f"/offers/{offered.offer.id}?lang=ru")
+    assert '<html lang="en">' in answer.text and '<span lang="ru">' in answer.text
+
+
+async def test_hostile_words_are_shown_and_not_run(browser: Browser, catalogue: None) -> None:
+    answer = await browser.get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E%22onfocus=x")
+    assert "<script>alert" not in answer.text and "&lt;script&gt;alert" in answer.text
+    for query in ("q=%00", "state=XX&city=%F0%9F%92%A5", "price_max=1e999", "cursor=x&sort=y",
+                  "specialty=none", "lang=../../etc", "week=9999-12-31"):  # fmt: skip
+        assert (await browser.get(f"/search?{query}")).status_code == 200, query
+
+
+@pytest.mark.parametrize("query", ["week=0001-01-01", "week=9999-12-31", "week=x&day=y"])
+async def test_odd_weeks_do_not_break_the_slot_picker(
+    browser: Browser, offered: Bookable, query: str
+) -> None:
+    assert (await browser.get(f"/offers/{offered.offer.id}?{query}")).status_code == 200
+
+
+async def test_a_hostile_name_is_escaped(browser: Browser) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    typed = {"given": name, "family": "'\"><b>", "home_state": "KZ", "email": "x@example.org"}
+    answer = await browser.send("/sign-up", {**typed, "password": "short"})
+    assert answer.status_code == 422
+    assert "<img src=x" not in answer.text and "&lt;img src=x" in answer.text
+
+
+async def test_static_files_are_named_by_their_content(browser: Browser) -> None:
+    page = await browser.get("/")
+    for word in page.text.split('"'):
+        if word.startswith("/static/"):
+            answer = await browser.get(word)
+            assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
+    assert (await browser.get("/static/nothing.css")).status_code == 404
+
+
+def test_languages_are_found_by_what_browsers_send() -> None:
+    assert accepted("uz-Cyrl-UZ,tr;q=0.8,en;q=0.5") == Language("tr", "tr")
+    assert accepted("kk-KZ, ru;q=0.9") == Language("kk", "kk")
+    assert accepted("az") == Language("en", "az")
+    assert of_tag("uz_Cyrl") == Language("en", "uz-Cyrl")
+    assert of_tag("kk-Latn-KZ") == Language("en", "kk-Latn")
+    assert accepted("xx;q=nonsense") is None and of_tag("") is None
+
+
+def test_money_is_written_as_readers_expect() -> None:
+    assert Language("en", "en").money(Money(121500, Currency.EUR)) == "€1,215"
+    assert Language("tr", "tr").money(Money(121550, Currency.EUR)) == "€1.215,50"
+    assert "₸" in Language("kk", "kk").money(Money(100, Currency.KZT))
+
+
+def test_no_way_leads_to_another_site() -> None:
+    for bad in ("//evil.example", "/\\evil.example", "https://evil.example", "", "/\n//x", None):
+        assert safe_path(bad) == "/"
+    assert safe_path("/me?x=1") == "/me?x=1"

@@ -1,0 +1,250 @@
+"""What people do with the pages, in a real browser."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from api.web.languages import PAGES
+
+pytestmark = pytest.mark.browser
+
+PUBLIC = ("/", "/search?q=dental", "/search?q=%E2%80%A6", "/sign-in", "/sign-up", "/nowhere")
+OF_PERSON = {
+    "demo-patient": ("/me", "/me/bookings", "/me/consents", "/me/care-code", "/me/accesses"),
+    "demo-doctor": ("/practice", "/practice/referrals/new"),
+    "demo-coordinator": ("/facility",),
+    "demo-officer-tr-1": ("/officer", "/officer?list=active"),
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """A page on a phone in which nobody is signed in; a script error fails the test."""
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 780}, locale="en", timezone_id="Asia/Almaty"
+    )
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on(
+        "console",
+        lambda message: (
+            faults.append(message.text)
+            if message.type == "error" and "status of" not in message.text
+            else None
+        ),
+    )
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def sign_in(page: Any, address: str, person: str) -> None:
+    page.goto(f"{address}/sign-in")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    with page.expect_navigation():
+        page.click(f"button[value={person}]")
+
+
+def tab_to(page: Any, selector: str) -> None:
+    """Press Tab until the element has the focus, as somebody without a mouse does."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            outline = page.evaluate(
+                "() => { const e = document.activeElement; const shown = e.closest('label') || e;"
+                " return getComputedStyle(shown).outlineStyle + getComputedStyle(e).outlineStyle }"
+            )
+            assert "solid" in outline or "auto" in outline, f"no visible focus on {selector}"
+            return
+    raise AssertionError(f"{selector} cannot be reached by keyboard on {page.url}")
+
+
+def press(page: Any, selector: str, key: str = "Enter") -> None:
+    tab_to(page, selector)
+    with page.expect_navigation():
+        page.keyboard.press(key)
+
+
+def test_a_patient_books_by_keyboard_alone(page: Any, address: str) -> None:
+    page.goto(address)
+    tab_to(page, "#q")
+    page.keyboard.type("diş kaplama")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "/search?q=" in page.url
+    press(page, "ol.results h3 a")
+    assert "/offers/" in page.url
+    tab_to(page, "input[name=starts_at]")
+    page.keyboard.press("Space")
+    press(page, "form[action$='/hold'] button")
+    assert "/sign-in?next=" in page.url
+    press(page, "button[value=demo-patient]")
+    assert "/hold?starts_at=" in page.url
+    press(page, "form[action$='/hold'] button")
+    assert page.url.endswith("?done=held")
+    clock = page.inner_text("[data-left]")
+    minutes, seconds = (int(part) for part in clock.split(":"))
+    assert 14 * 60 <= minutes * 60 + seconds <= 15 * 60
+    press(page, "form[action$='/pay'] button")
+    assert page.url.endswith("?done=paid")
+    assert "Your time is booked" in page.inner_text("main")
+    assert "demo" in page.inner_text("main")
+
+
+def test_the_clock_of_a_hold_counts_down_by_the_servers_time(page: Any, address: str) -> None:
+    page.clock.install(time="2031-01-01T00:00:00Z")  # the device's own clock is years wrong
+    sign_in(page, address, "demo-patient")
+    page.goto(f"{address}/search?q=cataract")
+    page.click("ol.results h3 a >> nth=0")
+    page.check("input[name=starts_at] >> nth=0", force=True)
+    page.click("form[action$='/hold'] button")
+    page.wait_for_url("**/bookings/**")
+    page.clock.run_for(65_000)
+    assert page.inner_text("[data-left]").startswith("13:5")
+    page.click("text=Release this time")
+    page.click("main form button")
+    page.wait_for_url("**?done=released")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_sticks_out_and_no_foreign_server_is_asked(
+    chromium: Any, address: str, width: int, scheme: str
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, locale="kk"
+    )
+    page = context.new_page()
+    foreign: list[str] = []
+    page.on("request", lambda r: None if r.url.startswith(address) else foreign.append(r.url))
+    offer = httpx.get(f"{address}/v1/offers?limit=1").json()["items"][0]
+    own = (f"/offers/{offer['id']}", f"/facilities/{offer['facility']['id']}")
+    for path in (*PUBLIC, *own):
+        page.goto(address + path)
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, (path, width)
+        assert page.get_attribute("html", "lang") == "kk"
+    context.close()
+    assert foreign == []
+
+
+def test_everything_works_without_scripts(chromium: Any, address: str) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="tr")
+    page = context.new_page()
+    page.goto(f"{address}/search?q=katarakt")
+    page.click("ol.results h3 a >> nth=0")
+    page.check("input[name=starts_at] >> nth=1", force=True)
+    page.click("form[action$='/hold'] button")
+    page.click("button[value=demo-patient]")
+    page.click("form[action$='/hold'] button")
+    assert page.url.endswith("?done=held")
+    page.click("form[action$='/pay'] button")
+    assert page.url.endswith("?done=paid")
+    context.close()
+
+
+@pytest.mark.parametrize("language", PAGES)
+def test_axe_finds_no_violation(page: Any, address: str, axe: str, language: str) -> None:
+    offer = httpx.get(f"{address}/v1/offers?limit=1").json()["items"][0]
+    own = (f"/offers/{offer['id']}", f"/facilities/{offer['facility']['id']}")
+    found = violations(page, address, axe, (*PUBLIC, *own, "/docs"), language)
+    for person, paths in OF_PERSON.items():
+        page.context.clear_cookies()
+        sign_in(page, address, person)
+        found += violations(page, address, axe, paths, language)
+    assert found == []
+
+
+def violations(
+    page: Any, address: str, axe: str, paths: tuple[str, ...], language: str
+) -> list[str]:
+    found = []
+    for path in paths:
+        page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        page.evaluate(axe)
+        answer = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        found += [f"{path}: {v['id']}: {v['nodes'][0]['html'][:120]}" for v in answer["violations"]]
+    return found
+
+
+@pytest.fixture
+def people(chromium: Any, address: str) -> Iterator[Any]:
+    """Pages of several demo people beside each other."""
+    contexts = []
+
+    def open_as(person: str) -> Any:
+        context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en")
+        contexts.append(context)
+        page = context.new_page()
+        sign_in(page, address, person)
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+
+
+def send(page: Any, selector: str) -> None:
+    with page.expect_navigation():
+        page.click(selector)
+
+
+def test_a_referral_closes_its_loop(people: Any, address: str) -> None:
+    patient, doctor = people("demo-patient"), people("demo-doctor")
+    clinician, coordinator = people("demo-clinician"), people("demo-coordinator")
+    patient.goto(f"{address}/me/care-code")
+    send(patient, "main form button")
+    doctor.fill("#code", patient.inner_text(".code"))
+    send(doctor, "form[action$='/care-codes'] button")
+    doctor.select_option("#treatment", "coronary-angiography")
+    send(doctor, "main form >> nth=0 >> button")
+    facility = doctor.locator("#facility_id option", has_text="Erguvan").get_attribute("value")
+    doctor.select_option("#facility_id", facility)
+    doctor.fill("#letter", "Chest pain on exertion since June, positive stress test.")
+    doctor.check("[name=declares_no_interest]")
+    send(doctor, "form[method=post] >> nth=1 >> button")
+    referral = doctor.url.split("/")[-1].split("?")[0]
+
+    patient.goto(f"{address}/me")
+    send(patient, "a[href^='/me/consents/'] >> nth=0")
+    patient.check("[name=left_out][value=imaging]")
+    send(patient, "button[value=grant]")  # what was never shown cannot be agreed to
+    assert "has changed" in patient.inner_text("#problem")
+    send(patient, "button[value=grant]")
+    assert patient.url.endswith("?done=granted")
+
+    doctor.reload()
+    send(doctor, "button:has-text('Send to the facility')")
+    clinician.goto(f"{address}/facility/referrals/{referral}")
+    send(clinician, "button:has-text('Accept the patient')")
+    send(clinician, "text=Write a quote")
+    clinician.select_option("#starts_at", index=6)
+    send(clinician, "button:has-text('Send the quote')")
+    patient.goto(f"{address}/me/referrals/{referral}")
+    send(patient, "button[value=choose]")
+    send(patient, "form[action$='/pay'] button")
+    coordinator.goto(patient.url.split("?")[0])
+    send(coordinator, "form[action$='/accept'] button")
+
+    clinician.goto(f"{address}/facility/referrals/{referral}")
+    begun = clinician.locator("button:has-text('Treatment has begun')")
+    for _ in range(50):  # the worker fixes the date a moment after the booking is confirmed
+        if begun.count():
+            break
+        clinician.wait_for_timeout(100)
+        clinician.reload()
+    send(clinician, "button:has-text('Treatment has begun')")
+    send(clinician, "button:has-text('Discharge')")
+    clinician.fill("#summary", "Angiography by the wrist; no narrowing over half. No stent.")
+    send(clinician, "button:has-text('Send the report')")
+    doctor.goto(f"{address}/practice/referrals/{referral}")
+    assert "no narrowing over half" in doctor.inner_text("main")
+    send(doctor, "button:has-text('I have read it')")
+    assert doctor.url.endswith("?done=closed")
+    patient.goto(f"{address}/me/accesses")
+    assert "Demo Erguvan Yolu Hospital" in patient.inner_text("main")
