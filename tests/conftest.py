@@ -6,11 +6,8 @@ os.environ["PICCOLO_CONF"] = "domain.piccolo_conf"
 
 import itertools
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +27,7 @@ from domain.identity import service as identity
 from domain.identity.types import NewMembership, NewOrganisation, OrganisationKind
 from domain.schema import migrate
 from domain.settings import Settings, read_settings
+from tests.serving import free_port, scratch_folder, skip, wait_until
 
 PASSWORD = "a long enough phrase 7"
 _numbers = itertools.count(1)
@@ -48,11 +46,8 @@ class Person(msgspec.Struct):
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """A scratch folder that the database's own user can reach too, in memory where there is room."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3
-    path = Path(tempfile.mkdtemp(prefix="shifayol-test-", dir=memory if roomy else None))
-    path.chmod(0o755)
+    """A scratch folder that the server and the tests share."""
+    path = scratch_folder()
     yield path
     shutil.rmtree(path, ignore_errors=True)
 
@@ -201,33 +196,6 @@ def register_data() -> Path:
     if not found.is_dir():
         skip("the registers of ../shared/data are not on this machine")
     return found
-
-
-def skip(reason: str) -> None:
-    """Skip a test, unless nothing may be skipped (CI)."""
-    if os.environ.get("SHIFAYOL_TEST_SKIPS") == "forbidden":
-        pytest.fail(f"would be skipped: {reason}")
-    pytest.skip(reason)
-
-
-def free_port() -> int:
-    """Return a loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(answers: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Wait until a started process answers."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if answers():
-                return
-        except (httpx.TransportError, OSError):
-            pass
-        time.sleep(0.1)
-    pytest.fail(f"{what} did not answer within {seconds:.0f} s")
 
 
 LOCALSTRIPE = (

@@ -1,21 +1,15 @@
 """A server as a user starts it, with a real provider beside it, spoken to over HTTP alone."""
 
-import contextlib
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 
-from tests.conftest import free_port, wait_until
+from tests.serving import ROOT, serving, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_local", "whsec_of_the_journey"
 
 
@@ -79,48 +73,15 @@ class Server(msgspec.Struct):
             provider.post(f"{path}/confirm").raise_for_status()
 
 
-@contextlib.contextmanager
-def started(settings: dict[str, str]) -> Iterator[dict[str, str]]:
-    """Run `python -m api serve` on an empty data folder; yields its environment."""
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
-    folder.chmod(0o755)
-    environment = {
-        **os.environ,
-        "SHIFAYOL_DATA_DIR": str(folder / "data"),
-        "SHIFAYOL_LOG_LEVEL": "warning",
-        **settings,
-    }
-    log = folder / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api", "serve"],
-            env=environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        yield environment
-    finally:
-        ended_early = process.poll() is not None
-        process.terminate()
-        process.wait(30)
-        said = log.read_text()
-        shutil.rmtree(folder, ignore_errors=True)
-        assert not ended_early, said
-
-
 @pytest.fixture(scope="session")
 def server(localstripe: str) -> Iterator[Server]:
     """The product as a user starts it, with localstripe as its provider."""
-    port = free_port()
-    address = f"http://localhost:{port}"
     settings = {
-        "SHIFAYOL_PORT": str(port),
         "STRIPE_SECRET_KEY": STRIPE_KEY,
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "STRIPE_API_BASE": localstripe,
     }
-    with started(settings) as environment:
-        wait_until(lambda: httpx.get(f"{address}/health/ready").status_code == 200, "serve", 120)
+    with serving(settings) as (address, environment):
         httpx.post(
             f"{localstripe}/_config/webhooks/w1",
             json={"url": f"{address}/stripe/webhooks", "secret": WEBHOOK_SECRET},

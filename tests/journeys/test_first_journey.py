@@ -6,7 +6,7 @@ people that only this test knows; they are invented and live no longer than its 
 
 import gzip
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ def hospital(server: Server, registers: None) -> dict[str, Any]:
     assigned = operator.post(path, json={"organisation_id": organisation})
     assert assigned.status_code in (200, 201), assigned.text
 
-    today = date.today()
+    today = datetime.now(UTC).date()
     officers = [server.demo(f"demo-officer-tr-{number}") for number in (1, 2)]
     foreign = server.demo("demo-officer-kz-1")
     for kind in ("licence", "health_tourism_authorisation", "quality_accreditation"):
@@ -147,7 +147,7 @@ def offer(server: Server, hospital: dict[str, Any]) -> dict[str, Any]:
         pool_id = good(staff.post(f"{base}/resources", json=pool), 201)["id"]
         if pool["kind"] != "bed":
             rule = {"rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", "opens": "09:00:00",
-                    "minutes": 480, "valid_from": str(date.today())}  # fmt: skip
+                    "minutes": 480, "valid_from": str(datetime.now(UTC).date())}  # fmt: skip
             good(staff.post(f"/v1/resources/{pool_id}/rules", json=rule), 201)
         need = {"pool_id": pool_id, "after_minutes": 30 if pool["kind"] == "room" else 0,
                 "nights": 3 if pool["kind"] == "bed" else 0}  # fmt: skip

@@ -8,23 +8,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.conftest import free_port, skip, wait_until
-from tests.journeys.conftest import ROOT, started
+from tests.serving import ROOT, serving, skip
 
 
 @pytest.fixture(scope="module")
 def demo_server() -> Iterator[dict[str, str]]:
     """A server as `make serve` starts it, without a provider's keys."""
-    port = free_port()
-    with started({"SHIFAYOL_PORT": str(port)}) as environment:
-        wait_until(
-            lambda: httpx.get(f"http://localhost:{port}/health/ready").status_code == 200,
-            "serve",
-            120,
-        )
+    with serving() as (_, environment):
         yield environment
 
 
