@@ -7,8 +7,8 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.routes import HTTPRoute
 
 from api import health
 from api.availability.routes import AvailabilityController
@@ -19,11 +19,11 @@ from api.consents.routes import ConsentsController
 from api.credentials.routes import CredentialsController
 from api.facilities.routes import FacilitiesController
 from api.http.authentication import provide_actor
-from api.http.middleware import RequestEnvelope, require_modest_query
+from api.http.middleware import RequestEnvelope, refuse_unreadable
 from api.http.problems import EXCEPTION_HANDLERS
 from api.identity.routes import IdentityController
 from api.ledger.routes import LedgerController
-from api.openapi import complete
+from api.openapi import DocumentPlugin
 from api.patients.routes import PatientsController
 from api.payments.routes import PaymentsController
 from api.records.routes import RecordsController
@@ -57,6 +57,26 @@ CONTROLLERS = (
 )
 
 
+TAGS = {
+    "People": "Accounts, sessions, and organisations with their members",
+    "Patients": "Patients, the access to their files, and the practices that care for them",
+    "Facilities": "The places of care and who runs them",
+    "Credentials": "Why a facility may be listed: handed in, verified and confirmed",
+    "Catalogue": "Specialties, treatments, and what facilities offer at which price",
+    "Search": "Offers in any language and script, suggestions, and the states of the network",
+    "Availability": "What can be booked, when it is open, and which slots are free",
+    "Cases": "A patient's need, and the part that each facility asked has in it",
+    "Bookings": "Holding, paying, accepting, declining and cancelling a slot",
+    "Referrals": "A doctor's way across the border: referrals, quotes, outcomes and worklists",
+    "Payments": "Deposits and refunds as their payer sees them",
+    "Ledger": "The books, for operators and auditors",
+    "Consents": "What a patient lets whom read, and for how long",
+    "Records": "The patient's record, as FHIR R4 resources",
+    "Health": "Whether the process runs and may be sent traffic",
+}
+"""What each group of operations is for, in the order of the document."""
+
+
 def create_app(settings: Settings) -> Litestar:
     """Return the application for one deployment; its lifespan opens and closes everything."""
 
@@ -69,7 +89,7 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=list(CONTROLLERS),
         dependencies={"actor": Provide(provide_actor)},
-        before_request=require_modest_query,
+        before_request=refuse_unreadable,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
         state=State({"settings": settings}),
@@ -79,10 +99,15 @@ def create_app(settings: Settings) -> Litestar:
             version="1",
             description=(
                 "The health-travel network of the Turkic states: accredited facilities, "
-                "referrals, bookings, payments and patient records shared by consent."
+                "referrals, bookings, payments and patient records shared by consent.\n\n"
+                "Every answer carries X-Request-ID. Every refusal is a problem document "
+                "(RFC 9457) whose `code` is stable; an unknown method is answered with 405 and "
+                "Allow. Bodies are JSON in UTF-8 of at most 1 MiB, unknown members are refused, "
+                "instants are UTC, and amounts are integer minor units of an ISO 4217 currency."
             ),
             path="/openapi.json",
-            render_plugins=[JsonRenderPlugin(path="/")],
+            render_plugins=[DocumentPlugin(path="/")],
+            tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
             components=Components(
                 security_schemes={
                     "session": SecurityScheme(
@@ -94,7 +119,10 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    complete(app)
     # Around the router, not inside it: unknown addresses get an id and the headers too.
-    app.asgi_handler = RequestEnvelope(app.asgi_handler, secure=settings.production)
+    app.asgi_handler = RequestEnvelope(
+        app.asgi_handler,
+        secure=settings.production,
+        methods={r.path_format: r.methods for r in app.routes if isinstance(r, HTTPRoute)},
+    )
     return app

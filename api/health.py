@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Controller, Request, Response, get
+from litestar.openapi.datastructures import ResponseSpec
 
 from domain.actor import SYSTEM
 from domain.db import ping
@@ -28,7 +29,18 @@ class HealthController(Controller):
         """Answer as long as the process serves requests at all."""
         return Health("ok", {})
 
-    @get("/ready", operation_id="ready", summary="Traffic is welcome")
+    @get(
+        "/ready",
+        operation_id="ready",
+        summary="Traffic is welcome",
+        responses={
+            503: ResponseSpec(
+                data_container=Health,
+                generate_examples=False,
+                description="What fails, under `checks`",
+            )
+        },
+    )
     async def ready(self, request: Request[Any, Any, Any]) -> Response[Health]:
         """Answer 200 when the database answers and is migrated, else 503 with what is wrong."""
         checks = {"migrations": request.app.state.runtime.migrations, "database": "ok"}

@@ -67,6 +67,7 @@ class Runtime:
     ) -> None:
         self._stop.set()
         if self._task is not None:
-            with contextlib.suppress(asyncio.CancelledError):
+            # A job in the middle of a slow call is cut off: its event comes again.
+            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
                 await asyncio.wait_for(self._task, 10)
         await DB.close()

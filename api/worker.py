@@ -12,12 +12,12 @@ from domain.actor import SYSTEM
 from domain.audit import service as audit
 from domain.bookings import jobs as bookings
 from domain.bookings.events import BookingConfirmed, BookingEnded
-from domain.consents.events import ConsentEnded, ConsentGranted
+from domain.consents.events import ConsentDenied, ConsentEnded, ConsentGranted
 from domain.credentials import jobs as credentials
 from domain.credentials.events import CredentialChanged
 from domain.idempotency import service as idempotency
 from domain.outbox import service as outbox
-from domain.payments import service as payments
+from domain.payments import jobs as payments
 from domain.payments.events import PaymentCaptured, ProviderEventReceived, RefundRequested
 from domain.referrals import jobs as referrals
 from domain.settings import Settings
@@ -33,6 +33,7 @@ HANDLERS: outbox.Handlers = {
     BookingEnded: referrals.follow_ended_booking,
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
+    ConsentDenied: (),
 }
 """Who is told of which event."""
 
@@ -54,6 +55,7 @@ PERIODIC = (
     ),
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
+    Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_idempotency_keys", 3600.0, lambda _: idempotency.forget_old(SYSTEM)),
 )
 

@@ -5,6 +5,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.errors import Invalid
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+"""Days outside these are slips or probes, and a sum with them may leave the calendar."""
+
 
 class UnknownZone(Invalid):
     """The name is not an IANA time zone."""
@@ -16,6 +19,11 @@ class UnknownZone(Invalid):
 def utc_now() -> datetime:
     """Return the present instant, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def plausible(instant: datetime) -> bool:
+    """Tell whether an aware instant is one that somebody may mean."""
+    return EARLIEST.year < instant.year < LATEST.year
 
 
 def zone(name: str) -> ZoneInfo:

@@ -23,6 +23,12 @@ The choices that are not obvious:
 import re
 import string
 import unicodedata
+from enum import Enum
+from typing import Any, TypeVar
+
+import msgspec
+
+from domain.errors import Invalid
 
 FOLDING_VERSION = 1
 """Stored beside folded text; raise it with every change of the tables here and rebuild."""
@@ -125,3 +131,34 @@ def clean(text: str) -> str:
     """
     text = _LINE_ENDS.sub("\n", text)
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
+
+
+class EmptyText(Invalid):
+    """Nothing is left of a text without the characters that nobody can see."""
+
+    code = "empty_text"
+    title = "A text has no character that can be seen"
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def cleaned(command: S) -> S:
+    """Return a command with every text in it clean, also in its parts; raises EmptyText."""
+    return msgspec.structs.replace(
+        command,
+        **{name: _cleaned(name, getattr(command, name)) for name in command.__struct_fields__},
+    )
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        return cleaned(value)
+    if isinstance(value, list):
+        return [_cleaned(name, each) for each in value]
+    if not isinstance(value, str) or isinstance(value, Enum):
+        return value
+    text = clean(value)
+    if value and not text:
+        raise EmptyText(fields={name: EmptyText.title})
+    return text

@@ -30,7 +30,8 @@ from domain.availability.types import (
     PoolView,
     SlotList,
 )
-from domain.catalogue.errors import NoSuchOffer
+from domain.catalogue.errors import NoSuchOffer, OfferWithdrawn
+from domain.errors import Invalid
 from domain.facilities.errors import NoSuchFacility
 
 
@@ -46,7 +47,7 @@ class AvailabilityController(Controller):
         "/offers/{offer_id:uuid}/slots",
         operation_id="listSlots",
         summary="The free slots of an offer",
-        responses=problems(NoSuchOffer, UnusableRange),
+        responses=problems(NoSuchOffer, UnusableRange, OfferWithdrawn),
     )
     async def slots(
         self,
@@ -84,7 +85,7 @@ class AvailabilityController(Controller):
         operation_id="createResource",
         summary="Add a practitioner, room, device or beds",
         guards=[facility_only],
-        responses=problems(NoSuchFacility, PoolNameTaken, PractitionerKnown),
+        responses=problems(NoSuchFacility, PoolNameTaken, PractitionerKnown, Invalid),
     )
     async def create_pool(
         self, facility_id: FromPath[UUID], data: JSONBody[NewPool], actor: NamedDependency[Actor]
@@ -97,7 +98,7 @@ class AvailabilityController(Controller):
         operation_id="addOpeningRule",
         summary="Open a resource every week",
         guards=[facility_only],
-        responses=problems(NoSuchPool, UnusableRule),
+        responses=problems(NoSuchPool, UnusableRule, NoSuchFacility),
     )
     async def add_rule(
         self, pool_id: FromPath[UUID], data: JSONBody[NewOpeningRule], actor: NamedDependency[Actor]
@@ -110,7 +111,7 @@ class AvailabilityController(Controller):
         operation_id="addOpeningException",
         summary="Change the hours of one day",
         guards=[facility_only],
-        responses=problems(NoSuchPool, ExceptionKnown),
+        responses=problems(NoSuchPool, ExceptionKnown, NoSuchFacility, Invalid),
     )
     async def add_exception(
         self,
@@ -126,7 +127,7 @@ class AvailabilityController(Controller):
         operation_id="addOfferNeed",
         summary="Say what an offer takes",
         guards=[facility_only],
-        responses=problems(NoSuchOffer, NoSuchPool, NeedKnown),
+        responses=problems(NoSuchOffer, NoSuchPool, NeedKnown, NoSuchFacility, OfferWithdrawn),
     )
     async def add_need(
         self, offer_id: FromPath[UUID], data: JSONBody[NewOfferNeed], actor: NamedDependency[Actor]

@@ -9,12 +9,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.guards import facility_only, signed_in
 from api.http.problems import problems
-from api.http.repeats import IdempotencyKeyHeader, once
+from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from api.http.versions import with_etag
 from domain.actor import Actor
 from domain.availability.errors import NoSuchSlot, SlotTaken
 from domain.bookings import service
 from domain.bookings.errors import (
+    EpisodeBooked,
     HoldExpired,
     NoSuchBooking,
     OfferChanged,
@@ -28,7 +29,7 @@ from domain.bookings.types import (
     HoldSlot,
     RefundPreview,
 )
-from domain.catalogue.errors import NoSuchOffer
+from domain.catalogue.errors import NoSuchOffer, OfferWithdrawn
 from domain.credentials.errors import CredentialNotValid
 from domain.errors import Forbidden
 from domain.idempotency.service import KeyReused, RequestInProgress
@@ -47,7 +48,8 @@ class BookingsController(Controller):
         summary="Hold a slot for 15 minutes",
         responses=problems(
             NoSuchPatient, NoSuchOffer, OfferChanged, NoSuchSlot, SlotTaken, TooManyHolds,
-            CredentialNotValid, KeyReused, RequestInProgress, Forbidden,
+            CredentialNotValid, KeyReused, RequestInProgress, Forbidden, OfferWithdrawn,
+            EpisodeBooked, UnusableKey,
         ),
     )  # fmt: skip
     async def hold(

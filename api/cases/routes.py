@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from api.http.guards import signed_in
 from api.http.problems import problems
-from api.http.repeats import IdempotencyKeyHeader, once
+from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from domain.actor import Actor
 from domain.cases import service
 from domain.cases.service import NoSuchCase, NoSuchEpisode
@@ -27,7 +27,9 @@ class CasesController(Controller):
         "/cases",
         operation_id="openCase",
         summary="Open a case",
-        responses=problems(NoSuchPatient, NoSuchTreatment, KeyReused, RequestInProgress),
+        responses=problems(
+            NoSuchPatient, NoSuchTreatment, KeyReused, RequestInProgress, UnusableKey
+        ),
     )
     async def open_case(
         self,

@@ -1,16 +1,15 @@
 """Specialties and treatments, and the offers of facilities."""
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.http.guards import facility_only
 from api.http.problems import problems
-from api.http.versions import VersionNeeded, version_from, with_etag
+from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from api.search.parameters import Lang
 from domain.actor import Actor
 from domain.catalogue import service
@@ -37,8 +36,8 @@ from domain.catalogue.types import (
 from domain.errors import StaleVersion
 from domain.facilities.errors import NoSuchFacility
 from domain.languages import UnknownLanguage
+from domain.rates.service import NoRates
 
-IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", required=False)]
 _TERMS = (CurrencyNotCollected, LinesWrong, DepositTooHigh, TiersWrong, UnknownLanguage)
 
 
@@ -128,7 +127,7 @@ class CatalogueController(Controller):
         operation_id="createOffer",
         summary="Offer a treatment",
         guards=[facility_only],
-        responses=problems(NoSuchFacility, UnknownTreatment, TreatmentRestricted, *_TERMS),
+        responses=problems(NoSuchFacility, UnknownTreatment, TreatmentRestricted, *_TERMS, NoRates),
     )
     async def create_offer(
         self,
@@ -146,7 +145,13 @@ class CatalogueController(Controller):
         summary="Change an offer",
         guards=[facility_only],
         responses=problems(
-            NoSuchFacility, NoSuchOffer, OfferWithdrawn, StaleVersion, VersionNeeded, *_TERMS
+            NoSuchFacility,
+            NoSuchOffer,
+            OfferWithdrawn,
+            StaleVersion,
+            VersionNeeded,
+            *_TERMS,
+            NoRates,
         ),
     )
     async def update_offer(

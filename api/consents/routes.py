@@ -5,12 +5,12 @@ from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.http.guards import roles, signed_in
 from api.http.problems import problems
-from api.http.repeats import IdempotencyKeyHeader, once
-from api.http.versions import VersionNeeded, version_from, with_etag
+from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
+from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from domain.actor import Actor, Role
 from domain.consents import service
 from domain.consents.errors import (
@@ -36,15 +36,10 @@ from domain.consents.types import (
 )
 from domain.errors import Forbidden, StaleVersion
 from domain.idempotency.service import KeyReused, RequestInProgress
+from domain.patients.errors import NoSuchPatient
 from domain.records import service as records
 from domain.records.types import ConsentPreview
 
-IfMatch = Annotated[
-    str | None,
-    HeaderParameter(
-        name="If-Match", required=False, description="The version acted on, from the last ETag"
-    ),
-]
 _MOVES = (
     NoSuchConsent, Forbidden, StaleVersion, WrongConsentState, VersionNeeded,
 )  # fmt: skip
@@ -79,7 +74,14 @@ class ConsentsController(Controller):
         summary="Ask for a consent",
         guards=[askers_only],
         responses=problems(
-            NoSuchGrantee, EmptyPeriod, ConsentTooLong, KeyReused, RequestInProgress
+            NoSuchGrantee,
+            EmptyPeriod,
+            ConsentTooLong,
+            KeyReused,
+            RequestInProgress,
+            NoSuchPatient,
+            Forbidden,
+            UnusableKey,
         ),
     )
     async def request_consent(
@@ -111,7 +113,13 @@ class ConsentsController(Controller):
         summary="What a consent would disclose",
         guards=[patients_side_only],
         responses=problems(
-            NoSuchConsent, Forbidden, WrongConsentState, BroaderThanAsked, TextNotOffered
+            NoSuchConsent,
+            Forbidden,
+            WrongConsentState,
+            BroaderThanAsked,
+            TextNotOffered,
+            EmptyPeriod,
+            UnreadableCursor,
         ),
     )
     async def preview_consent(
@@ -147,7 +155,7 @@ class ConsentsController(Controller):
         summary="Say yes",
         status_code=200,
         guards=[patients_side_only],
-        responses=problems(*_MOVES, BroaderThanAsked, TextNotOffered, OtherTextShown),
+        responses=problems(*_MOVES, BroaderThanAsked, TextNotOffered, OtherTextShown, EmptyPeriod),
     )
     async def grant_consent(
         self,

@@ -1,16 +1,15 @@
 """Credentials: what everybody may read, what facilities hand in, what officers decide."""
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.http.guards import facility_only, officer_only
 from api.http.problems import problems
-from api.http.versions import VersionNeeded, version_from, with_etag
+from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from api.search.parameters import Limit
 from domain.actor import Actor
 from domain.credentials import service
@@ -38,7 +37,6 @@ from domain.credentials.types import (
 from domain.errors import StaleVersion
 from domain.facilities.errors import NoSuchFacility
 
-IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", required=False)]
 _DECISION = (NoSuchCredential, WrongState, StaleVersion, VersionNeeded)
 
 

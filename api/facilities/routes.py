@@ -5,11 +5,11 @@ from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.http.guards import operator_only
 from api.http.problems import problems
-from api.http.versions import version_from, with_etag
+from api.http.versions import IfMatch, VersionUnreadable, version_if_sent, with_etag
 from api.search.parameters import Cursor, Limit, UnknownParameter, Words, require_known
 from domain.actor import Actor
 from domain.clock import UnknownZone
@@ -109,6 +109,7 @@ class FacilitiesController(Controller):
             NotAFacilityOrganisation,
             OrganisationElsewhere,
             StaleVersion,
+            VersionUnreadable,
         ),
     )
     async def assign_facility(
@@ -116,13 +117,13 @@ class FacilitiesController(Controller):
         facility_id: FromPath[UUID],
         data: JSONBody[AssignFacility],
         actor: NamedDependency[Actor],
-        if_match: Annotated[str | None, HeaderParameter(name="If-Match", required=False)] = None,
+        if_match: IfMatch = None,
     ) -> Response[FacilityView]:
         """Hand a facility to the organisation that runs it, whose staff then manage it."""
         view = await service.assign_facility(
             actor,
             facility_id,
             data.organisation_id,
-            version=None if if_match is None else version_from(if_match),
+            version=version_if_sent(if_match),
         )
         return with_etag(view, view.version)

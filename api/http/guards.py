@@ -1,6 +1,6 @@
 """The first of three answers to "may this actor?": the role, asked on the route."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -20,6 +20,16 @@ async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRoute
         raise Unauthenticated
 
 
+_ADMITTED: dict[object, frozenset[Role]] = {}
+
+
+def admitted_by(guards: Iterable[object]) -> tuple[bool, frozenset[Role]]:
+    """Tell whether guards ask for a session, and which roles they admit (none named: any)."""
+    guards = list(guards)
+    named = [_ADMITTED[guard] for guard in guards if guard in _ADMITTED]
+    return bool(guards), frozenset.intersection(*named) if named else frozenset()
+
+
 def roles(*admitted: Role) -> Guard:
     """Admit sessions that wear one of these hats."""
 
@@ -35,6 +45,7 @@ def roles(*admitted: Role) -> Guard:
             await audit.record_denial(actor, f"route.{handler.name or handler.handler_name}", error)
             raise error
 
+    _ADMITTED[guard] = frozenset(admitted)
     return guard
 
 

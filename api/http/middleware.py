@@ -1,12 +1,14 @@
 """What surrounds every request: its id, its log line, its limits and the answer's headers."""
 
 import time
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 import structlog
 from litestar import Request
 from litestar.datastructures import MutableScopeHeaders
-from litestar.enums import ScopeType
+from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +16,8 @@ from domain.ids import new_id
 
 MAX_QUERY_PARAMETERS = 32
 MAX_QUERY_BYTES = 8192
+
+NO_METHODS: Mapping[str, Collection[str]] = MappingProxyType({})
 
 log = structlog.get_logger()
 
@@ -27,8 +31,11 @@ _CSP = (
 class RequestEnvelope:
     """Gives each request an id, logs it and sets the security headers of its answer."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, secure: bool, methods: Mapping[str, Collection[str]] = NO_METHODS
+    ) -> None:
         self._app = app
+        self._methods = methods
         self._headers = {
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
@@ -61,6 +68,8 @@ class RequestEnvelope:
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                if "allow" in headers:
+                    headers["Allow"] = self._allowed(scope, headers["allow"])
             elif head_only and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -77,6 +86,28 @@ class RequestEnvelope:
                     ms=round((time.perf_counter() - started) * 1000, 1),
                 )
             structlog.contextvars.unbind_contextvars("request_id")
+
+    def _allowed(self, scope: Scope, given: str) -> str:
+        """Return what an address answers: the framework forgets methods of split handlers."""
+        known = self._methods.get(scope.get("path_template", ""), given.split(", "))
+        return ", ".join(sorted({*known, "HEAD"} if "GET" in known else known))
+
+
+def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
+    """Refuse what no handler needs to look at: see the two rules below."""
+    require_modest_query(request)
+    require_json(request)
+
+
+def require_json(request: Request[Any, Any, Any]) -> None:
+    """Refuse a body that says it is something else where JSON belongs (RFC 9110, 15.5.16)."""
+    body = getattr(request.route_handler, "parsed_data_field", None)
+    wanted = getattr(body and body.kwarg_definition, "media_type", None)
+    sent = request.headers.get("content-type", "application/json")
+    if wanted is RequestEncodingType.JSON and sent.partition(";")[0].strip().lower() != (
+        "application/json"
+    ):
+        raise HTTPException(status_code=415)
 
 
 def require_modest_query(request: Request[Any, Any, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -49,6 +50,15 @@ _HTTP_CODES = {
     415: ("unsupported_media_type", "The body must be sent as application/json"),
     429: ("too_many_requests", "Too many requests; please wait before trying again"),
 }
+
+
+HTTP_PROBLEMS = (
+    *((status, code, title) for status, (code, title) in _HTTP_CODES.items()),
+    (400, "malformed_json", "The body is not valid JSON"),
+    (422, "invalid_request", "The request does not fit what this address accepts"),
+    (500, "internal_error", "Something went wrong on our side"),
+)
+"""What any route may answer beside the errors of the domain: status, code and title."""
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
@@ -206,17 +216,37 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
 }
 
 
+@dataclass(kw_only=True)
+class ProblemSpec(ResponseSpec):
+    """A declared problem answer that still knows which errors lead to it."""
+
+    kinds: tuple[type[DomainError], ...]
+
+
 def problems(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
     """Declare, for OpenAPI, the domain errors of one route beyond those of every route."""
     by_status: dict[int, list[type[DomainError]]] = {}
     for error in errors:
         by_status.setdefault(status_of(error), []).append(error)
     return {
-        status: ResponseSpec(
+        status: ProblemSpec(
             data_container=Problem,
             generate_examples=False,
             media_type=MEDIA_TYPE,
             description="; ".join(f"`{e.code}`: {e.title}" for e in kinds),
+            kinds=tuple(kinds),
         )
         for status, kinds in by_status.items()
     }
+
+
+def problem_of(status: int, code: str, title: str) -> Problem:
+    """Return the problem document that explains a code in the API's description."""
+    return Problem(
+        type=TYPE_BASE + code.replace("_", "-"),
+        title=title,
+        status=status,
+        code=code,
+        detail=title,
+        request_id="0199f3a0-5c1e-7d42-9b60-3f2a8c5d7e11",
+    )

@@ -13,6 +13,10 @@ IdempotencyKeyHeader = Annotated[
         name="Idempotency-Key",
         description="A unique value of the client's; a repeat with the same key has one effect",
         required=False,
+        schema_extra={
+            "pattern": "^[!-~][ -~]{6,98}[!-~]$",
+            "examples": ["0199f3a0-5c1e-7d42-9b60-3f2a8c5d7e11"],
+        },
     ),
 ]
 

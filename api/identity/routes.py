@@ -40,6 +40,8 @@ from domain.identity.types import (
     SignIn,
 )
 from domain.jurisdictions import UnknownJurisdiction
+from domain.languages import UnknownLanguage
+from domain.patients.errors import ImpossibleBirthDate
 
 
 class NewAccount(msgspec.Struct, frozen=True):
@@ -74,7 +76,7 @@ class IdentityController(Controller):
         "/accounts",
         operation_id="registerAccount",
         summary="Open an account",
-        responses=problems(EmailTaken, WeakPassword),
+        responses=problems(EmailTaken, WeakPassword, ImpossibleBirthDate, UnknownLanguage),
     )
     async def register_account(self, data: JSONBody[RegisterAccount]) -> NewAccount:
         """Open an account with a patient file of one's own; sign in afterwards."""
@@ -103,7 +105,7 @@ class IdentityController(Controller):
         "/demo/sessions",
         operation_id="signInAsDemoPerson",
         summary="Sign in as an invented person (development mode only)",
-        responses=problems(DemoOnly, NoSuchAccount),
+        responses=problems(DemoOnly, NoSuchAccount, WrongCredentials, ChooseMembership),
     )
     async def sign_in_demo(
         self, data: JSONBody[DemoSignIn], request: Request[Any, Any, Any]

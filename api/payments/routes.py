@@ -10,7 +10,12 @@ from api.http.guards import signed_in
 from api.http.problems import problems
 from domain.actor import Actor
 from domain.payments import service
-from domain.payments.errors import DemoGatewayOnly, GatewayUnavailable, NoSuchPayment
+from domain.payments.errors import (
+    DemoGatewayOnly,
+    GatewayRefused,
+    GatewayUnavailable,
+    NoSuchPayment,
+)
 from domain.payments.types import PaymentView, RefundView
 
 
@@ -23,7 +28,7 @@ class PaymentsController(Controller):
         "/payments/{payment_id:uuid}",
         operation_id="showPayment",
         summary="One payment",
-        responses=problems(NoSuchPayment, GatewayUnavailable),
+        responses=problems(NoSuchPayment, GatewayUnavailable, GatewayRefused),
     )
     async def show(self, payment_id: FromPath[UUID], actor: NamedDependency[Actor]) -> PaymentView:
         """Return a payment; while it is under way the provider is asked for its state."""
@@ -46,7 +51,7 @@ class PaymentsController(Controller):
         operation_id="payInDemo",
         summary="Pay by the built-in demo gateway (no money moves)",
         status_code=200,
-        responses=problems(NoSuchPayment, DemoGatewayOnly),
+        responses=problems(NoSuchPayment, DemoGatewayOnly, GatewayRefused),
     )
     async def pay_in_demo(
         self, payment_id: FromPath[UUID], actor: NamedDependency[Actor]

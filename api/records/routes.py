@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -103,7 +104,14 @@ class RecordsController(Controller):
         guards=[writers_only],
         request_max_body_size=LARGEST,
         operation_class=_SummaryOperation,
-        responses=problems(NoSuchRecord, Forbidden, NotAnIps, UnreadableDocument, UnknownCountry),
+        responses={
+            200: ResponseSpec(
+                data_container=ImportReport,
+                generate_examples=False,
+                description="What the same bytes brought the first time",
+            ),
+            **problems(NoSuchRecord, Forbidden, NotAnIps, UnreadableDocument, UnknownCountry),
+        },
     )
     async def import_summary(
         self,

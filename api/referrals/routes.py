@@ -5,23 +5,24 @@ from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.guards import doctor_only, facility_only, patient_only, signed_in
 from api.http.problems import problems
-from api.http.repeats import IdempotencyKeyHeader, once
-from api.http.versions import VersionNeeded, version_from, with_etag
+from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
+from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from domain.actor import Actor
 from domain.availability.errors import NoSuchSlot, SlotTaken
-from domain.bookings.errors import OfferChanged, TooManyHolds
+from domain.bookings.errors import EpisodeBooked, OfferChanged, TooManyHolds
 from domain.cases.service import FacilityAskedAlready, NoSuchCase, TooManyEpisodes
-from domain.catalogue.errors import NoSuchOffer
-from domain.consents.errors import ConsentNeeded, ConsentWithdrawn
+from domain.catalogue.errors import NoSuchOffer, NoSuchTreatment, OfferWithdrawn
+from domain.consents.errors import ConsentNeeded, ConsentWithdrawn, NoSuchGrantee
 from domain.consents.types import Category
 from domain.credentials.errors import CredentialNotValid
-from domain.errors import Forbidden, StaleVersion
+from domain.errors import Forbidden, Invalid, StaleVersion
 from domain.facilities.errors import NoSuchFacility
 from domain.idempotency.service import KeyReused, RequestInProgress
+from domain.money import UnknownCurrency
 from domain.records.types import SharedRecord
 from domain.referrals import quotes, service
 from domain.referrals.errors import (
@@ -31,7 +32,9 @@ from domain.referrals.errors import (
     NoSuchReferral,
     NoSuchWorklist,
     QuoteExpired,
+    QuoteOpen,
     QuoteUnsound,
+    ReferralOver,
     WrongState,
 )
 from domain.referrals.types import (
@@ -46,14 +49,9 @@ from domain.referrals.types import (
     Worklist,
 )
 
-IfMatch = Annotated[
-    str | None,
-    HeaderParameter(
-        name="If-Match", description="The version acted on, from the last ETag", required=False
-    ),
-]
-
-_MOVES = problems(NoSuchReferral, WrongState, StaleVersion, VersionNeeded, Forbidden)
+_MOVES = problems(
+    NoSuchReferral, WrongState, StaleVersion, VersionNeeded, ConsentNeeded, Forbidden, ReferralOver
+)
 
 
 def _answer(view: ReferralView, status_code: int = 200) -> Response[ReferralView]:
@@ -72,7 +70,8 @@ class ReferralsController(Controller):
         guards=[doctor_only],
         responses=problems(
             NoSuchCase, NoSuchFacility, FacilityNotListed, FacilityAskedAlready, TooManyEpisodes,
-            InterestNotDeclared, KeyReused, RequestInProgress,
+            InterestNotDeclared, KeyReused, RequestInProgress, NoSuchGrantee, NoSuchTreatment,
+            Invalid, UnusableKey,
         ),
     )  # fmt: skip
     async def create(
@@ -88,7 +87,7 @@ class ReferralsController(Controller):
         "/referrals/{referral_id:uuid}",
         operation_id="showReferral",
         summary="One referral",
-        responses=problems(NoSuchReferral),
+        responses=problems(NoSuchReferral, ReferralOver),
     )
     async def show(
         self, referral_id: FromPath[UUID], actor: NamedDependency[Actor]
@@ -100,7 +99,7 @@ class ReferralsController(Controller):
         "/referrals/{referral_id:uuid}/actions",
         operation_id="listReferralActions",
         summary="What I may do now",
-        responses=problems(NoSuchReferral),
+        responses=problems(NoSuchReferral, ReferralOver),
     )
     async def actions(
         self, referral_id: FromPath[UUID], actor: NamedDependency[Actor]
@@ -113,7 +112,7 @@ class ReferralsController(Controller):
         operation_id="readReferralRecord",
         summary="The consented part of the record",
         guards=[facility_only],
-        responses=problems(NoSuchReferral, ConsentWithdrawn),
+        responses=problems(NoSuchReferral, ConsentWithdrawn, ReferralOver),
     )
     async def record(
         self,
@@ -248,7 +247,16 @@ class ReferralsController(Controller):
         summary="Quote a price and a date",
         guards=[facility_only],
         responses=problems(
-            NoSuchReferral, NoSuchOffer, WrongState, StaleVersion, QuoteUnsound, VersionNeeded
+            NoSuchReferral,
+            NoSuchOffer,
+            WrongState,
+            StaleVersion,
+            QuoteUnsound,
+            VersionNeeded,
+            OfferWithdrawn,
+            ConsentNeeded,
+            UnknownCurrency,
+            QuoteOpen,
         ),
     )
     async def quote(
@@ -270,7 +278,8 @@ class ReferralsController(Controller):
         guards=[patient_only],
         responses=problems(
             NoSuchQuote, WrongState, StaleVersion, VersionNeeded, QuoteExpired, SlotTaken,
-            NoSuchSlot, OfferChanged, TooManyHolds, CredentialNotValid, Forbidden,
+            NoSuchSlot, OfferChanged, TooManyHolds, CredentialNotValid, Forbidden, NoSuchReferral,
+            OfferWithdrawn, ConsentNeeded, EpisodeBooked,
         ),
     )  # fmt: skip
     async def accept_quote(

@@ -12,7 +12,7 @@ from domain.jurisdictions import LANGUAGES
 Lang = Annotated[
     str,
     QueryParameter(
-        description="The language of names, one of: " + ", ".join(LANGUAGES), max_length=10
+        description="The language of names", max_length=10, schema_extra={"enum": list(LANGUAGES)}
     ),
 ]
 Words = Annotated[

@@ -25,6 +25,7 @@ from domain.errors import Invalid
 from domain.jurisdictions import UnknownJurisdiction
 from domain.languages import UnknownLanguage
 from domain.money import MAX_MINOR_UNITS, Currency
+from domain.rates.service import NoRates
 from domain.search import service
 from domain.search.errors import PricesCrossed
 from domain.search.types import (
@@ -115,6 +116,7 @@ class SearchController(Controller):
             UnknownLanguage,
             UnknownFacet,
             PricesCrossed,
+            NoRates,
         ),
     )
     async def offers(

@@ -37,7 +37,7 @@ def openings(
     first: date,
     last: date,
 ) -> list[Span]:
-    """Return when a pool is open on the days from `first` to `last`, as merged UTC spans.
+    """Return the openings of a pool on the days from `first` to `last`, in order and in UTC.
 
     A day with exceptions has exactly their hours. Hours are wall-clock hours: they keep their
     local time across zone changes, and an opening inside a skipped hour starts when clocks resume.
@@ -60,7 +60,7 @@ def openings(
                 and (rule.valid_until is None or day <= rule.valid_until)
             ]
         found += [_wall_span(day, opens, minutes, where) for opens, minutes in hours]
-    return merged(span for span in found if span.start < span.end)
+    return sorted(span for span in found if span.start < span.end)
 
 
 def _wall_span(day: date, opens: time, minutes: int, where: ZoneInfo) -> Span:
@@ -115,9 +115,8 @@ def fits(
     open_spans: Mapping[UUID, list[Span]],
     start: datetime,
     duration: timedelta,
-    where: ZoneInfo,
 ) -> bool:
-    """Tell whether every pool with opening hours is open for what a booking at `start` takes."""
+    """Tell whether every pool with hours is open (`merged`) for what a booking at `start` takes."""
     care = Span(start, start + duration)
     return all(
         need.kind is PoolKind.BED or any(span.covers(care) for span in open_spans[need.pool_id])
@@ -128,21 +127,23 @@ def fits(
 def candidate_starts(
     needs: Iterable[Need],
     open_spans: Mapping[UUID, list[Span]],
-    duration: timedelta,
     not_before: datetime,
 ) -> list[datetime]:
-    """Return the starts on the half-hour grid of the first pool that has opening hours."""
+    """Return the starts on the half-hour grids of the openings of the first pool that has hours.
+
+    Each opening has a grid of its own, so that a start does not depend on which days were asked.
+    """
     timed = next((need for need in needs if need.kind is not PoolKind.BED), None)
     if timed is None:
         return []
-    starts = []
+    starts = set()
     for span in open_spans[timed.pool_id]:
         start = span.start
-        while start + duration <= span.end:
+        while start < span.end:
             if start >= not_before:
-                starts.append(start)
+                starts.add(start)
             start += SLOT_GRID
-    return starts
+    return sorted(starts)
 
 
 def free_starts(
@@ -157,10 +158,11 @@ def free_starts(
 
     `busy` maps pool to lane to the stretches taken. Without any need nothing is ever free.
     """
+    whole = {pool: merged(spans) for pool, spans in open_spans.items()}
     return [
         start
-        for start in candidate_starts(needs, open_spans, duration, not_before)
-        if fits(needs, open_spans, start, duration, where)
+        for start in candidate_starts(needs, open_spans, not_before)
+        if fits(needs, whole, start, duration)
         and all(
             free_lane(
                 {lane: list(spans) for lane, spans in busy[need.pool_id].items()},

@@ -37,6 +37,7 @@ from domain.db import transactional
 from domain.errors import Invalid
 from domain.facilities import service as facilities
 from domain.ids import new_id
+from domain.text import cleaned
 
 MAX_DAYS = 31
 _AROUND = timedelta(days=2)
@@ -48,6 +49,7 @@ async def create_pool(
 ) -> PoolView:
     """Add a room, device, bed pool or practitioner to a facility of the actor's organisation."""
     await facilities.facility_of(actor, facility_id)
+    command = cleaned(command)
     if (command.kind is PoolKind.PRACTITIONER) != (command.practitioner is not None):
         raise Invalid(
             "A practitioner's pool names the practitioner, and no other pool does",
@@ -187,19 +189,25 @@ async def list_slots(
     where = clock.zone(offer.zone)
     not_before = _not_before(offer)
     first = first or not_before.astimezone(where).date()
+    if not clock.EARLIEST <= first <= clock.LATEST:
+        raise UnusableRange(fields={"from": UnusableRange.title})
     last = last or first + timedelta(days=13)
-    if not timedelta(0) <= last - first < timedelta(days=MAX_DAYS) or first.year > 9000:
+    if not timedelta(0) <= last - first < timedelta(days=MAX_DAYS):
         raise UnusableRange(fields={"to": UnusableRange.title})
     needs = await queries.needs_of(offer_id)
     duration = timedelta(minutes=offer.duration_minutes)
-    open_spans = await _open_spans(needs, where, first, last)
-    longest = max((need.nights for need in needs), default=0)
+    open_spans = await _open_spans(needs, where, first, last, duration)
+    longest = duration + timedelta(days=max((need.nights for need in needs), default=0))
     within = Span(
         datetime(first.year, first.month, first.day, tzinfo=UTC) - _AROUND,
-        datetime(last.year, last.month, last.day, tzinfo=UTC) + _AROUND + timedelta(days=longest),
+        datetime(last.year, last.month, last.day, tzinfo=UTC) + _AROUND + longest,
     )
     busy = await queries.busy_lanes([need.pool_id for need in needs], within)
-    starts = rules.free_starts(needs, open_spans, busy, duration, where, not_before)
+    starts = [
+        start
+        for start in rules.free_starts(needs, open_spans, busy, duration, where, not_before)
+        if first <= start.astimezone(where).date() <= last
+    ]
     return SlotList(
         offer_id=offer_id,
         offer_version=offer.version,
@@ -222,8 +230,10 @@ def _not_before(offer: BookableOffer) -> datetime:
 
 
 async def _open_spans(
-    needs: list[Need], where: ZoneInfo, first: date, last: date
+    needs: list[Need], where: ZoneInfo, first: date, last: date, duration: timedelta
 ) -> dict[UUID, list[Span]]:
+    # An opening may begin the day before and last past midnight; a treatment may end days later.
+    first, last = first - timedelta(days=1), last + timedelta(days=1 + duration.days)
     pools = [need.pool_id for need in needs if need.kind is not PoolKind.BED]
     weekly = await queries.opening_rules(pools)
     exceptions = await queries.opening_exceptions(pools, first, last)
@@ -254,11 +264,10 @@ async def take_slot(
     duration = timedelta(minutes=offer.duration_minutes)
     await queries.lock_pools([need.pool_id for need in needs])
     local_day = starts_at.astimezone(where).date()
-    open_spans = await _open_spans(
-        needs, where, local_day - timedelta(days=1), local_day + timedelta(days=1)
-    )
-    possible = rules.candidate_starts(needs, open_spans, duration, _not_before(offer))
-    if starts_at not in possible or not rules.fits(needs, open_spans, starts_at, duration, where):
+    open_spans = await _open_spans(needs, where, local_day, local_day, duration)
+    possible = rules.candidate_starts(needs, open_spans, _not_before(offer))
+    whole = {pool: rules.merged(spans) for pool, spans in open_spans.items()}
+    if starts_at not in possible or not rules.fits(needs, whole, starts_at, duration):
         raise NoSuchSlot
     now = clock.utc_now()
     for need in needs:

@@ -33,6 +33,7 @@ from domain.facilities import service as facilities
 from domain.ids import new_id
 from domain.money import Currency
 from domain.rates import service as rates
+from domain.text import cleaned
 
 
 @transactional
@@ -98,6 +99,7 @@ async def create_offer(actor: Actor, facility_id: UUID, command: CreateOffer) ->
     Raises UnknownTreatment, TreatmentRestricted, and what is wrong with the terms.
     """
     facility = await facilities.facility_of(actor, facility_id)
+    command = cleaned(command)
     found = await queries.treatments("en", None, command.treatment)
     if not found:
         raise UnknownTreatment(fields={"treatment": UnknownTreatment.title})
@@ -119,6 +121,7 @@ async def update_offer(
 ) -> OfferView:
     """Give an offer new terms, as its next version; raises StaleVersion and OfferWithdrawn."""
     view = await _own(actor, facility_id, offer_id)
+    terms = cleaned(terms)
     treatment = (await queries.treatments("en", None, view.treatment.code))[0]
     values = await _columns(actor, terms, treatment)
     if not await queries.update_offer(offer_id, values, version=version, now=utc_now()):

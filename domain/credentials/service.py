@@ -9,7 +9,7 @@ import msgspec
 
 from domain.actor import Actor
 from domain.audit import service as audit
-from domain.clock import utc_now
+from domain.clock import plausible, utc_now
 from domain.credentials import policy, queries, rules
 from domain.credentials.errors import (
     CredentialNotValid,
@@ -221,7 +221,10 @@ async def require_cover(actor: Actor, offer_id: UUID, starts_at: datetime) -> No
     The offer must be listed now, and its credentials must hold from `starts_at` for thirty days;
     a certificate whose renewal is filed counts as holding on.
     """
-    if not await queries.covers(offer_id, starts_at, starts_at + rules.COVER_AFTER_TREATMENT):
+    covered = plausible(starts_at) and await queries.covers(
+        offer_id, starts_at, starts_at + rules.COVER_AFTER_TREATMENT
+    )
+    if not covered:
         raise CredentialNotValid(subject=("offer", offer_id))
 
 

@@ -52,7 +52,8 @@ async def demo_accounts() -> list[Any]:
     """Return the demo people with their first role and organisation."""
     return list(
         await connection().fetch(
-            "SELECT a.demo_key, m.role, m.display_name, o.name AS organisation FROM account a"
+            "SELECT a.demo_key, a.person_id, m.role, m.display_name, o.name AS organisation"
+            " FROM account a"
             " LEFT JOIN membership m ON m.account_id = a.id"
             " LEFT JOIN organisation o ON o.id = m.organisation_id"
             " WHERE a.demo_key IS NOT NULL ORDER BY a.id"

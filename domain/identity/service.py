@@ -40,7 +40,9 @@ from domain.identity.types import (
 from domain.ids import new_id
 from domain.jurisdictions import jurisdiction
 from domain.keys.service import Place, SubjectKind, blind_index, data_key
+from domain.languages import require_languages
 from domain.patients import service as patients
+from domain.text import cleaned
 
 TOUCH_AFTER_S = 60
 """A session's use is written down at most this often, so that reads stay reads."""
@@ -75,9 +77,10 @@ async def register_account(command: RegisterAccount, *, demo_key: str | None = N
 async def _insert_account(
     actor: Actor, command: RegisterAccount, password_hash: str, demo_key: str | None
 ) -> UUID:
+    require_languages([command.language])
     account_id, email = new_id(), rules.normal_email(command.email)
     person_id = await patients.create_person(
-        actor, command.name, command.birth_date, command.home_state
+        actor, cleaned(command.name), command.birth_date, command.home_state
     )
     keyring = await data_key(SubjectKind.PERSON, person_id)
     await queries.insert_account(
@@ -185,7 +188,10 @@ async def demo_people(actor: Actor) -> list[DemoPerson]:
     found: dict[str, DemoPerson] = {}
     for row in await queries.demo_accounts():
         role = Role(row["role"]) if row["role"] else Role.PATIENT
-        label = f"{row['display_name']}, {row['organisation']}" if row["role"] else row["demo_key"]
+        if row["role"]:
+            label = f"{row['display_name']}, {row['organisation']}"
+        else:
+            label = (await patients.person_name(SYSTEM, row["person_id"])).display
         found.setdefault(row["demo_key"], DemoPerson(row["demo_key"], label, role))
     return list(found.values())
 
@@ -267,6 +273,7 @@ async def create_organisation(
     if actor.kind is not ActorKind.SYSTEM:
         policy.require_operator(actor)
     jurisdiction(command.jurisdiction)
+    command = cleaned(command)
     organisation_id = new_id()
     await queries.insert_organisation(
         Organisation(
@@ -290,6 +297,7 @@ async def add_member(actor: Actor, organisation_id: UUID, command: NewMembership
     """Give the holder of an account a role; operators only; raises AlreadyMember and others."""
     if actor.kind is not ActorKind.SYSTEM:
         policy.require_operator(actor)
+    command = cleaned(command)
     organisation = await queries.organisation(organisation_id)
     if organisation is None:
         raise NoSuchOrganisation

@@ -182,8 +182,9 @@ def _sections(
             continue
         category = next((CATEGORY_OF[code] for code in codes if code in CATEGORY_OF), None)
         name = codes[0][:20] if codes else "uncoded"
-        if section.get("section"):
-            skipped.append(SkippedPart(name, len(section["section"]), "nested_section"))
+        if nested := section.get("section"):
+            parts = len(nested) if isinstance(nested, list) else 1
+            skipped.append(SkippedPart(name, parts, "nested_section"))
         if category is None:
             skipped.append(SkippedPart(name, len(references), "not_a_section_of_the_summary"))
             continue

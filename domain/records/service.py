@@ -38,6 +38,7 @@ from domain.records.types import (
     SectionCount,
     SharedRecord,
 )
+from domain.text import cleaned
 
 PAGE_LIMIT = 100
 _parsing = asyncio.Semaphore(2)
@@ -190,7 +191,7 @@ async def add_entries(actor: Actor, patient_id: UUID, form: QuickForm) -> Entrie
     """
     basis = await policy.require_doctor_of(actor, patient_id)
     now = utc_now()
-    lines = rules.quick_entries(form, patient_id, now)
+    lines = rules.quick_entries(cleaned(form), patient_id, now)
     await queries.lock_record(patient_id)
     country = actor.jurisdiction or basis.home_state
     added = await _new_entries(actor, patient_id, basis, lines, country, None, now)

@@ -23,8 +23,8 @@ from domain.search.types import (
     ComparedPrice,
     Facet,
     FacetCount,
+    FoundFacility,
     NothingFound,
-    OfferFacility,
     OfferItem,
     OfferPage,
     OfferQuery,
@@ -152,7 +152,7 @@ def _item(row: Any, query: OfferQuery, found: Found, rate_set: RateSet) -> Offer
         version=row["version"],
         treatment=_named(row["treatment_code"], row["treatment_names"], query.lang),
         specialty=_named(row["specialty_code"], row["specialty_names"], query.lang),
-        facility=OfferFacility(
+        facility=FoundFacility(
             id=row["facility_id"],
             name=_in(row["names"], query.lang, row["name"]),
             city=_in(row["city_names"], query.lang, row["city"]),

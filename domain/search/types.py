@@ -87,7 +87,7 @@ class Why(msgspec.Struct, frozen=True):
     order: list[str]
 
 
-class OfferFacility(msgspec.Struct, frozen=True):
+class FoundFacility(msgspec.Struct, frozen=True):
     id: UUID
     name: str
     city: str
@@ -110,7 +110,7 @@ class OfferItem(msgspec.Struct, frozen=True):
     version: int
     treatment: Named
     specialty: Named
-    facility: OfferFacility
+    facility: FoundFacility
     price: Money
     price_compared: ComparedPrice
     deposit: Money

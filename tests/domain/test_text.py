@@ -5,11 +5,12 @@ import string
 import time
 import unicodedata
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.text import FOLDING_VERSION, clean, fold, fold_words
+from domain.text import FOLDING_VERSION, EmptyText, clean, cleaned, fold, fold_words
 
 # st.text() never draws surrogates; a JSON body may well carry one.
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
@@ -218,3 +219,26 @@ class TestClean:
     )
     def test_examples(self, text: str, cleaned: str) -> None:
         assert clean(text) == cleaned
+
+
+class _Part(msgspec.Struct, frozen=True):
+    label: str
+    note: str | None = None
+
+
+class _Whole(msgspec.Struct, frozen=True):
+    title: str
+    parts: list[_Part]
+    tags: list[str]
+    amount: int = 1
+
+
+def test_every_text_of_a_command_is_cleaned() -> None:
+    made = _Whole("\u202eevil\0 ", [_Part(" a\u200bb ", None)], ["x\r\ny"])
+    assert cleaned(made) == _Whole("evil", [_Part("ab", None)], ["x\ny"])
+
+
+def test_a_text_of_invisible_characters_is_refused() -> None:
+    with pytest.raises(EmptyText) as refused:
+        cleaned(_Whole("t", [_Part("\u200b ")], []))
+    assert refused.value.fields == {"label": EmptyText.title}

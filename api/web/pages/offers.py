@@ -19,6 +19,7 @@ from domain.bookings import service as bookings
 from domain.bookings.types import HoldSlot
 from domain.catalogue import service as catalogue
 from domain.catalogue.types import LineKind, OfferView
+from domain.clock import LATEST
 from domain.credentials import service as credentials
 from domain.errors import Conflict, DomainError, Forbidden
 from domain.facilities import service as facilities
@@ -156,7 +157,9 @@ async def _week(
             return slots, None
         asked = slots.items[0].starts_at.astimezone(where).date()
     soonest = earliest.date() - timedelta(days=earliest.weekday())
-    monday = max(soonest, min(asked - timedelta(days=asked.weekday()), date(2999, 1, 1)))
+    monday = max(
+        soonest, min(asked - timedelta(days=asked.weekday()), LATEST - timedelta(weeks=60))
+    )
     slots = await availability.list_slots(actor, offer.id, monday, monday + timedelta(days=6))
     days = [
         {

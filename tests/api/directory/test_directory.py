@@ -244,8 +244,8 @@ async def test_facilities_are_paged_and_say_why_they_are_listed(
         ({"languages": ["de"]}, "unknown_language"),
         ({"price": 1}, "invalid_request"),
         (
-            {"lines": [{"kind": "mandatory", "label": "A\x00B", "amount": 5}], "deposit": 0},
-            "unstorable_value",
+            {"lines": [{"kind": "mandatory", "label": "\x00\u200b", "amount": 5}], "deposit": 0},
+            "empty_text",
         ),
     ],
 )

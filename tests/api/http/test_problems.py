@@ -157,3 +157,40 @@ async def test_a_cookie_does_not_act_for_another_site(app: Any, person: Any) -> 
             answer = await browser.post("/v1/organisations", json=body, headers=headers)
             assert answer.status_code == status, origin
         assert (await browser.get("/v1/me")).status_code == 200
+
+
+async def test_allow_names_every_method_of_an_address(person: Any) -> None:
+    client = (await person()).client
+    for path, methods in (
+        ("/v1/bookings", "GET, HEAD, OPTIONS, POST"),
+        ("/v1/cases", "GET, HEAD, OPTIONS, POST"),
+        ("/v1/sessions", "OPTIONS, POST"),
+    ):
+        assert (await client.options(path)).headers["allow"] == methods
+        refused = await client.put(path)
+        problem(refused, 405, "method_not_allowed")
+        assert refused.headers["allow"] == methods
+
+
+@pytest.mark.parametrize(
+    "sent", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense"]
+)
+async def test_a_body_that_says_it_is_not_json(client: httpx.AsyncClient, sent: str) -> None:
+    answer = await client.post(
+        "/v1/sessions",
+        content=b'{"email": "a@example.org", "password": "x"}',
+        headers={"Content-Type": sent},
+    )
+    problem(answer, 415, "unsupported_media_type")
+
+
+async def test_a_version_that_none_can_be(person: Any) -> None:
+    operator = await person(Role.OPERATOR)
+    nowhere = "0199f3a0-5c1e-7d42-9b60-000000000005"
+    for sent in ("*", 'W/"1"', '"1", "2"', "-1", "9999999999"):
+        answer = await operator.client.post(
+            f"/v1/facilities/{nowhere}/assign",
+            json={"organisation_id": nowhere},
+            headers={"If-Match": sent},
+        )
+        problem(answer, 422, "if_match_unreadable")

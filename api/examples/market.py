@@ -1,0 +1,392 @@
+"""Examples of facilities, credentials, offers, slots, bookings and money."""
+
+from datetime import date, time
+
+import msgspec
+
+from api.availability.routes import Created
+from api.catalogue.routes import Prices, Specialties, Treatments
+from api.credentials.routes import Credentials
+from api.examples.values import (
+    ACCREDITOR,
+    BOOKING,
+    CREDENTIAL,
+    EPISODE,
+    FACILITY,
+    HOSPITAL,
+    OFFER,
+    PATIENT,
+    PAYMENT,
+    POOL,
+    SHA256,
+    at,
+    eur,
+    example_id,
+)
+from api.search.routes import States
+from api.stripe.routes import Received
+from domain.availability.types import (
+    NewOfferNeed,
+    NewOpeningException,
+    NewOpeningRule,
+    NewPool,
+    NewPractitioner,
+    PoolKind,
+    PoolView,
+    SlotList,
+    SlotView,
+)
+from domain.bookings.types import (
+    BookingStatus,
+    BookingView,
+    DeclineBooking,
+    HoldSlot,
+    RefundPreview,
+)
+from domain.catalogue.types import (
+    CreateOffer,
+    Inclusion,
+    LineKind,
+    Named,
+    OfferFacility,
+    OfferLine,
+    OfferList,
+    OfferMode,
+    OfferTerms,
+    OfferView,
+    PricePoint,
+    SpecialtyView,
+    TreatmentView,
+    usual_tiers,
+)
+from domain.credentials.types import (
+    CredentialKind,
+    CredentialPage,
+    CredentialStatus,
+    CredentialView,
+    ReinstateCredential,
+    RevokeCredential,
+    SubmitCredential,
+    SuspendCredential,
+    Verification,
+    VerificationMethod,
+    VerifyCredential,
+)
+from domain.facilities.types import (
+    AssignFacility,
+    CreateFacility,
+    FacilityKind,
+    FacilityPage,
+    FacilityView,
+    Listing,
+    ListingReason,
+    Source,
+)
+from domain.jurisdictions import Standing
+from domain.ledger.types import (
+    AccountKind,
+    AccountView,
+    StatementLine,
+    TrialBalance,
+    TrialBalanceLine,
+    deposit_of,
+)
+from domain.money import Currency
+from domain.payments.types import (
+    PaymentPurpose,
+    PaymentStatus,
+    PaymentView,
+    RefundStatus,
+    RefundView,
+)
+from domain.search.types import (
+    ComparedPrice,
+    FacetCount,
+    FoundFacility,
+    How,
+    Match,
+    OfferItem,
+    OfferPage,
+    StateView,
+    Suggestion,
+    Suggestions,
+    Why,
+)
+
+_KNEE = Named("knee_replacement", "Knee replacement")
+_ORTHOPAEDICS = Named("orthopaedics", "Orthopaedics")
+_LINES = [
+    OfferLine(kind=LineKind.MANDATORY, label="Operation and implant", amount=540_000),
+    OfferLine(kind=LineKind.CONDITIONAL, label="Second implant", amount=90_000, cap=120_000),
+    OfferLine(kind=LineKind.EXCLUDED, label="Flights"),
+]
+_TERMS = OfferTerms(
+    currency=Currency.EUR,
+    lines=_LINES,
+    deposit=54_000,
+    mode=OfferMode.INSTANT,
+    lead_time_hours=72,
+    duration_minutes=120,
+    stay_nights=5,
+    languages=["tr", "kk", "ru"],
+    inclusions=[Inclusion.INTERPRETER, Inclusion.TRANSFER],
+)
+_FACILITY = FacilityView(
+    id=FACILITY,
+    jurisdiction="TR",
+    kind=FacilityKind.HOSPITAL,
+    name="Erguvan Yolu Hospital",
+    names={"tr": "Erguvan Yolu Hastanesi"},
+    city="Istanbul",
+    city_names={"tr": "İstanbul", "kk": "Стамбұл"},
+    zone="Europe/Istanbul",
+    latitude=41.0082,
+    longitude=28.9784,
+    address="Erguvan Sk. 1",
+    phone="+90 212 555 0100",
+    website="https://hospital.example",
+    languages=["tr", "kk"],
+    source=Source.OWN,
+    demo=False,
+    organisation_id=HOSPITAL,
+    listing=Listing(True, ListingReason.ACCREDITED, []),
+    version=3,
+    updated_at=at("2027-01-15"),
+)
+_CREDENTIAL = CredentialView(
+    id=CREDENTIAL,
+    facility_id=FACILITY,
+    facility_name="Erguvan Yolu Hospital",
+    jurisdiction="TR",
+    kind=CredentialKind.QUALITY_ACCREDITATION,
+    body="National accreditation institute",
+    accreditor_id=ACCREDITOR,
+    standard="Hospital standard",
+    edition="7",
+    specialties=["orthopaedics"],
+    treatments=[],
+    grade=None,
+    certificate_number="QA-2026-0417",
+    issued=date(2026, 4, 17),
+    valid_from=date(2026, 5, 1),
+    valid_to=date(2029, 4, 30),
+    next_check=None,
+    last_survey=date(2026, 3, 2),
+    next_survey=date(2028, 3, 1),
+    status=CredentialStatus.ACTIVE,
+    valid_now=True,
+    status_reason=None,
+    status_effective_at=at("2026-05-01"),
+    suspended_specialties=[],
+    suspended_treatments=[],
+    verification=Verification(
+        VerificationMethod.REGISTRY_PAGE,
+        "https://register.example/QA-2026-0417",
+        True,
+        at("2026-04-20"),
+        None,
+        date(2027, 4, 20),
+    ),
+    confirmed=True,
+    supersedes=None,
+    demo=False,
+    version=3,
+    updated_at=at("2026-05-01"),
+)
+_OFFER = OfferView(
+    id=OFFER,
+    version=2,
+    treatment=_KNEE,
+    specialty=_ORTHOPAEDICS,
+    facility=OfferFacility(
+        FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", "Europe/Istanbul", False
+    ),
+    practitioner_id=None,
+    mode=OfferMode.INSTANT,
+    price=eur(540_000),
+    deposit=eur(54_000),
+    lines=_LINES,
+    lead_time_hours=72,
+    duration_minutes=120,
+    stay_nights=5,
+    languages=["tr", "kk", "ru"],
+    inclusions=[Inclusion.INTERPRETER, Inclusion.TRANSFER],
+    tiers=usual_tiers(),
+    active=True,
+    listed=True,
+    demo=False,
+    updated_at=at("2027-02-01"),
+)
+_TREATMENT = TreatmentView(
+    code="knee_replacement",
+    name="Knee replacement",
+    names={"en": "Knee replacement", "tr": "Diz protezi"},
+    specialty=_ORTHOPAEDICS,
+    duration_minutes=120,
+    stay_nights=5,
+    fit_to_fly_days=14,
+    follow_up_days=[14, 42, 365],
+    self_referral=False,
+    restricted_in=[],
+    record_categories=["problems", "medications", "imaging"],
+)
+_FOUND = OfferItem(
+    id=OFFER,
+    version=2,
+    treatment=_KNEE,
+    specialty=_ORTHOPAEDICS,
+    facility=FoundFacility(FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", False),
+    price=eur(540_000),
+    price_compared=ComparedPrice(540_000, Currency.EUR, "2027-02"),
+    deposit=eur(54_000),
+    mode=OfferMode.INSTANT,
+    languages=["tr", "kk", "ru"],
+    inclusions=["interpreter", "transfer"],
+    accredited=True,
+    demo=False,
+    why=Why(Match("treatment", "diz protezi", How.EXACT_NAME), ["match", "accredited", "price"]),
+)
+_SUGGESTION = Suggestion("treatment", "knee_replacement", "Knee replacement")
+BOOKING_VIEW = BookingView(
+    id=BOOKING,
+    episode_id=EPISODE,
+    patient_id=PATIENT,
+    facility_id=FACILITY,
+    facility_name="Erguvan Yolu Hospital",
+    offer_id=OFFER,
+    offer_version=2,
+    treatment="knee_replacement",
+    status=BookingStatus.HELD,
+    starts_at=at("2027-04-12", 6),
+    ends_at=at("2027-04-12", 8),
+    zone="Europe/Istanbul",
+    hold_until=at("2027-03-05", 9, 15),
+    server_time=at("2027-03-05"),
+    price=eur(540_000),
+    deposit=eur(54_000),
+    cancellation_tiers=usual_tiers(),
+    demo=False,
+    version=1,
+    created_at=at("2027-03-05"),
+)
+
+EXAMPLES = (
+    CreateFacility(
+        jurisdiction="TR",
+        kind=FacilityKind.HOSPITAL,
+        name="Erguvan Yolu Hospital",
+        names={"tr": "Erguvan Yolu Hastanesi"},
+        city="Istanbul",
+        latitude=41.0082,
+        longitude=28.9784,
+        languages=["tr", "kk"],
+    ),
+    AssignFacility(organisation_id=HOSPITAL),
+    _FACILITY,
+    FacilityPage([_FACILITY], None, 1),
+    SubmitCredential(
+        kind=CredentialKind.QUALITY_ACCREDITATION,
+        body="National accreditation institute",
+        standard="Hospital standard",
+        specialties=["orthopaedics"],
+        certificate_number="QA-2026-0417",
+        issued=date(2026, 4, 17),
+        valid_from=date(2026, 5, 1),
+        valid_to=date(2029, 4, 30),
+        evidence_sha256=SHA256,
+    ),
+    VerifyCredential(
+        method=VerificationMethod.REGISTRY_PAGE,
+        primary_source=True,
+        url="https://register.example/QA-2026-0417",
+    ),
+    SuspendCredential(reason="The survey of March found open points", specialties=["orthopaedics"]),
+    ReinstateCredential(reason="The open points are closed"),
+    RevokeCredential(reason="The accreditor withdrew the certificate"),
+    _CREDENTIAL,
+    Credentials([_CREDENTIAL]),
+    CredentialPage([_CREDENTIAL], None),
+    _TERMS,
+    CreateOffer(treatment="knee_replacement", **msgspec.structs.asdict(_TERMS)),
+    _OFFER,
+    OfferList([_OFFER]),
+    Prices([PricePoint(2, eur(540_000), at("2027-02-01"))]),
+    Specialties([SpecialtyView("orthopaedics", "Orthopaedics", {"tr": "Ortopedi"})]),
+    _TREATMENT,
+    Treatments([_TREATMENT]),
+    OfferPage(
+        [_FOUND], None, 1, {"state": [FacetCount("TR", 1, "Türkiye")]}, "2027-02", None
+    ),
+    Suggestions([_SUGGESTION]),
+    States(
+        [
+            StateView(
+                "KZ", "Kazakhstan", Standing.MEMBER, "Asia/Almaty", Currency.KZT,
+                ["kk", "ru"], "103", "Ministry of Healthcare of the Republic of Kazakhstan",
+            )
+        ]
+    ),
+    NewPool(
+        kind=PoolKind.PRACTITIONER,
+        name="Dr. Elif Kaya",
+        practitioner=NewPractitioner(
+            name="Elif Kaya", specialty="orthopaedics", licence_number="34-5567", licence_state="TR"
+        ),
+    ),
+    PoolView(POOL, PoolKind.PRACTITIONER, "Dr. Elif Kaya", 1, "Elif Kaya"),
+    NewOpeningRule(
+        rrule="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+        opens=time(9),
+        minutes=480,
+        valid_from=date(2027, 3, 1),
+    ),
+    NewOpeningException(day=date(2027, 4, 23)),
+    NewOfferNeed(pool_id=POOL, before_minutes=15, after_minutes=30),
+    Created(example_id(19)),
+    SlotList(
+        OFFER,
+        2,
+        "Europe/Istanbul",
+        [SlotView(at("2027-04-12", 6), at("2027-04-12", 8), "2027-04-12T09:00")],
+        date(2027, 5, 1),
+        False,
+    ),
+    HoldSlot(
+        patient_id=PATIENT, offer_id=OFFER, offer_version=2, starts_at=at("2027-04-12", 6)
+    ),
+    DeclineBooking(reason="The surgeon is away that week"),
+    BOOKING_VIEW,
+    RefundPreview(eur(54_000), eur(27_000), 50),
+    PaymentView(
+        id=PAYMENT,
+        episode_id=EPISODE,
+        booking_id=BOOKING,
+        purpose=PaymentPurpose.DEPOSIT,
+        status=PaymentStatus.CREATED,
+        amount=eur(54_000),
+        refunded=eur(0),
+        gateway="stripe",
+        demo=False,
+        client_secret="pi_3QexampleSecretOfTheIntent",  # noqa: S106  an example
+        created_at=at("2027-03-05"),
+    ),
+    RefundView(
+        example_id(20), PAYMENT, RefundStatus.SUCCEEDED, eur(27_000), "cancelled_by_patient",
+        at("2027-04-01"),
+    ),
+    AccountView(
+        deposit_of(EPISODE),
+        AccountKind.LIABILITY,
+        Currency.EUR,
+        54_000,
+        [StatementLine(at("2027-03-05"), "deposit_captured", "pi_3Qexample", 54_000)],
+    ),
+    TrialBalance(
+        [
+            TrialBalanceLine("psp_clearing", AccountKind.ASSET, Currency.EUR, 54_000),
+            TrialBalanceLine(deposit_of(EPISODE), AccountKind.LIABILITY, Currency.EUR, 54_000),
+        ],
+        {"EUR": 0},
+    ),
+    Received(),
+)  # fmt: skip

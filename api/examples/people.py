@@ -1,0 +1,101 @@
+"""Examples of accounts, sessions, organisations, patients and who saw their data."""
+
+from api.examples.values import (
+    ACCOUNT,
+    CONSENT,
+    HOSPITAL,
+    MEMBERSHIP,
+    PATIENT,
+    PRACTICE,
+    SESSION,
+    at,
+)
+from api.health import Health
+from api.identity.routes import DemoSignIn, NewAccount
+from domain.actor import Role
+from domain.audit.service import Disclosure
+from domain.identity.types import (
+    Carrier,
+    DemoPerson,
+    Me,
+    MembershipView,
+    NewMembership,
+    NewOrganisation,
+    OrganisationKind,
+    OrganisationView,
+    PersonName,
+    RegisterAccount,
+    SessionToken,
+    SessionView,
+    SignIn,
+)
+from domain.patients.types import (
+    AccessKind,
+    AccessScope,
+    AccessView,
+    NewCareCode,
+    PatientView,
+    RedeemCareCode,
+)
+
+AYGUL = PersonName(given="Айгүл", family="Серікқызы", passport="AIGUL SERIKKYZY")
+PRACTICE_VIEW = OrganisationView(PRACTICE, OrganisationKind.PRACTICE, "Dala Practice", "KZ")
+_MEMBERSHIP = MembershipView(MEMBERSHIP, Role.REFERRING_DOCTOR, "Dr. Serik Ahmetov", PRACTICE_VIEW)
+PATIENT_VIEW = PatientView(PATIENT, AYGUL, "1979-03-08", "KZ")
+
+_PHRASE = "steppe wind over nine hills"
+
+EXAMPLES = (
+    RegisterAccount(
+        email="aigul@example.org",
+        password=_PHRASE,
+        name=AYGUL,
+        home_state="KZ",
+        birth_date="1979-03-08",
+        language="kk",
+    ),
+    NewAccount(ACCOUNT),
+    SignIn(email="aigul@example.org", password=_PHRASE),
+    DemoSignIn("demo-patient"),
+    SessionToken(
+        "pN2v8oWkq0S5t7xYbA1cDzE4fGhJkLmQrUuVwXy9Z3o", SESSION, at("2027-03-01", 21), Role.PATIENT
+    ),
+    SessionView(
+        SESSION, Carrier.BEARER, at("2027-03-01"), at("2027-03-01", 10), at("2027-03-01", 21), True
+    ),
+    DemoPerson("demo-patient", "Aigül Demo", Role.PATIENT),
+    Me(
+        ACCOUNT,
+        PersonName(given="Serik", family="Ahmetov"),
+        "serik@example.org",
+        "kk",
+        Role.REFERRING_DOCTOR,
+        _MEMBERSHIP,
+        [_MEMBERSHIP],
+    ),
+    NewOrganisation(kind=OrganisationKind.PRACTICE, name="Dala Practice", jurisdiction="KZ"),
+    PRACTICE_VIEW,
+    NewMembership(
+        email="serik@example.org",
+        role=Role.REFERRING_DOCTOR,
+        display_name="Dr. Serik Ahmetov",
+        licence_number="KZ-114-2031",
+    ),
+    _MEMBERSHIP,
+    PATIENT_VIEW,
+    AccessView(ACCOUNT, AccessKind.SELF, list(AccessScope), None),
+    Disclosure(
+        at=at("2027-03-02", 10),
+        action="record.read",
+        outcome="granted",
+        role=Role.CLINICIAN,
+        organisation=str(HOSPITAL),
+        country="TR",
+        purpose="TREAT",
+        consent_id=CONSENT,
+        categories=["problems", "medications"],
+    ),
+    NewCareCode("7K4M-Q2XW", at("2027-03-01", 9, 30)),
+    RedeemCareCode("7K4M-Q2XW"),
+    Health("ok", {"migrations": "ok", "database": "ok", "outbox": "ok"}),
+)
