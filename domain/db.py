@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -66,6 +67,20 @@ class RuleBroken(Conflict):
 
     code = "rule_broken"
     title = "The change contradicts what is already stored"
+
+
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    # What the driver says of a connection whose server told it good-bye while it lay idle.
+    asyncpg.InternalClientError,
+    OSError,
+)
+
+
+_LOST_WORDS = re.compile("closed|released back to the pool")
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
@@ -163,14 +178,8 @@ class Database(PostgresEngine):
         The connection returns to the pool on every way out, a COMMIT refused by a deferred
         constraint included. Raises DatabaseBusy when no connection becomes free in time.
         """
-        if self.pool is None:
-            raise DatabaseDown
+        connection = await self._begun(actor)
         try:
-            connection = await self.pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
-        except TimeoutError:
-            raise DatabaseBusy from None
-        try:
-            await connection.execute("BEGIN;" + _context(actor))
             opened = Transaction(connection, actor)
             # Piccolo reads nothing of its own transaction but the connection.
             token = self.current_transaction.set(cast(PostgresTransaction, opened))
@@ -185,7 +194,36 @@ class Database(PostgresEngine):
             finally:
                 self.current_transaction.reset(token)
         finally:
-            await asyncio.shield(self.pool.release(connection) if self.pool else asyncio.sleep(0))
+            await self._give_back(connection)
+
+    async def _begun(self, actor: Actor) -> asyncpg.Connection:
+        """Return a connection on which the actor's transaction has begun.
+
+        One whose server died since its last use is replaced: nothing was asked on it yet.
+        """
+        if self.pool is None:
+            raise DatabaseDown
+        for _ in range(self.pool.get_max_size() + 1):
+            try:
+                connection = await self.pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+            except TimeoutError:
+                raise DatabaseBusy from None
+            try:
+                await connection.execute("BEGIN;" + _context(actor))
+            except _LOST:
+                # The pool may have noticed the loss itself and taken the connection back.
+                with contextlib.suppress(asyncpg.InterfaceError):
+                    connection.terminate()
+                await self._give_back(connection)
+            except BaseException:
+                await self._give_back(connection)
+                raise
+            else:
+                return connection
+        raise DatabaseDown
+
+    async def _give_back(self, connection: asyncpg.Connection) -> None:
+        await asyncio.shield(self.pool.release(connection) if self.pool else asyncio.sleep(0))
 
 
 DB = Database()
@@ -270,7 +308,10 @@ def transactional(
                 if _record_denial and actor.signed_in and not isinstance(error, Unauthenticated):
                     await _record_denial(actor, name, error)
                 raise
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+            except (
+                asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+                OSError, ValueError,
+            ) as error:  # fmt: skip
                 raise (translated(error) or error) from error
         raise AssertionError("unreachable")
 
@@ -293,10 +334,11 @@ def translated(error: Exception) -> DomainError | None:
         asyncpg.PostgresConnectionError
         | asyncpg.OperatorInterventionError
         | asyncpg.TooManyConnectionsError
+        | asyncpg.InternalClientError
         | OSError,
     ):
         return DatabaseDown()
-    if isinstance(error, asyncpg.InterfaceError) and "closed" in str(error):
+    if isinstance(error, asyncpg.InterfaceError) and _LOST_WORDS.search(str(error)):
         return DatabaseDown()
     return None
 

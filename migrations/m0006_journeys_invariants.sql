@@ -94,7 +94,7 @@ ALTER TABLE payment
     ADD CONSTRAINT payment_amounts CHECK (
         amount_minor BETWEEN 1 AND 999999999999 AND refunded_minor BETWEEN 0 AND amount_minor);
 CREATE UNIQUE INDEX payment_open_once ON payment (booking_id, purpose)
-    WHERE status IN ('created', 'requires_action', 'authorized', 'captured');
+    WHERE status IN ('created', 'requires_action', 'authorized');
 CREATE INDEX payment_by_episode ON payment (episode_id);
 ALTER TABLE refund
     ADD CONSTRAINT refund_status CHECK (status IN (
@@ -145,7 +145,9 @@ END $$;
 CREATE TRIGGER ledger_carry_balance AFTER INSERT ON ledger_entry
     FOR EACH ROW EXECUTE FUNCTION ledger_carry_balance();
 
-CREATE FUNCTION ledger_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
+-- As the owner: it runs at COMMIT, when the actor may be one who must not see the books.
+CREATE FUNCTION ledger_balanced() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE target uuid := to_jsonb(NEW) ->> TG_ARGV[0];
 BEGIN
     IF (SELECT count(*) FROM ledger_entry WHERE transaction_id = target) < 2
@@ -197,27 +199,67 @@ CALL protect('booking',
     'patient_id IN (SELECT my_patients()) OR practice_id = actor_organisation()'
     ' OR (facility_organisation_id = actor_organisation()'
     '     AND status NOT IN (''held'', ''pending_payment'', ''expired''))');
-CALL protect('booking_transition', 'booking_id IN (SELECT id FROM booking)');
+CALL protect('booking_transition',
+    'EXISTS (SELECT 1 FROM booking b WHERE b.id = booking_id)');
 CALL protect('payment', 'patient_id IN (SELECT my_patients())');
 CALL protect('refund', 'patient_id IN (SELECT my_patients())');
 CALL protect('referral',
     'patient_id IN (SELECT my_patients()) OR practice_id = actor_organisation()'
-    ' OR (facility_organisation_id = actor_organisation() AND status <> ''draft'')');
+    ' OR (facility_organisation_id = actor_organisation() AND submitted_at IS NOT NULL)');
 CALL protect('referral_transition',
-    'patient_id IN (SELECT my_patients()) OR practice_id = actor_organisation()'
-    ' OR facility_organisation_id = actor_organisation()');
+    'EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id)');
 CALL protect('quote',
     'patient_id IN (SELECT my_patients()) OR practice_id = actor_organisation()'
     ' OR facility_organisation_id = actor_organisation()');
+CALL protect('ledger_account', 'actor_role() IN (''operator'', ''auditor'')');
+CALL protect('ledger_transaction', 'actor_role() IN (''operator'', ''auditor'')');
+CALL protect('ledger_entry', 'actor_role() IN (''operator'', ''auditor'')');
 CALL append_only('booking_transition');
 CALL append_only('referral_transition');
 
--- A facility sees the person behind an episode that was shared with it.
+-- A facility sees the person behind an episode that was shared with it, until the episode is over:
+-- declined, cancelled, or another facility's.
 CREATE FUNCTION treated_patients() RETURNS SETOF uuid LANGUAGE sql STABLE
     BEGIN ATOMIC
         SELECT patient_id FROM episode
-        WHERE facility_organisation_id = actor_organisation() AND shared_at IS NOT NULL;
+        WHERE facility_organisation_id = actor_organisation() AND shared_at IS NOT NULL
+          AND status IN ('open', 'chosen');
     END;
 CALL protect('patient',
     'id IN (SELECT my_patients()) OR id IN (SELECT practice_patients())'
     ' OR id IN (SELECT treated_patients())');
+
+-- Seeing is not writing: who looks at a row may neither make one that would let them see more, nor
+-- decide in another's place. Nobody but the marketplace deletes.
+CREATE PROCEDURE restrict_writes(target regclass, inserts text, updates text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE POLICY inserts ON %s AS RESTRICTIVE FOR INSERT'
+        ' WITH CHECK (actor_kind() = ''system'' OR (%s))', target, inserts);
+    EXECUTE format('CREATE POLICY updates ON %s AS RESTRICTIVE FOR UPDATE'
+        ' USING (actor_kind() = ''system'' OR (%s))', target, updates);
+    EXECUTE format('CREATE POLICY deletes ON %s AS RESTRICTIVE FOR DELETE'
+        ' USING (actor_kind() = ''system'')', target);
+END $$;
+CALL restrict_writes('person', 'false', 'false');
+CALL restrict_writes('patient', 'false', 'false');
+CALL restrict_writes('access', 'false', 'false');
+CALL restrict_writes('care_relation', 'false', 'false');
+CALL restrict_writes('care_code', 'true', 'false');
+CALL restrict_writes('care_case',
+    'patient_id IN (SELECT my_patients()) OR patient_id IN (SELECT practice_patients())', 'false');
+CALL restrict_writes('episode',
+    'patient_id IN (SELECT my_patients()) OR patient_id IN (SELECT practice_patients())',
+    'patient_id IN (SELECT my_patients()) OR practice_id = actor_organisation()');
+CALL restrict_writes('booking', 'patient_id IN (SELECT my_patients())',
+    'patient_id IN (SELECT my_patients()) OR facility_organisation_id = actor_organisation()');
+CALL restrict_writes('payment', 'patient_id IN (SELECT my_patients())', 'false');
+CALL restrict_writes('refund', 'false', 'false');
+CALL restrict_writes('referral', 'patient_id IN (SELECT practice_patients())', 'true');
+CALL restrict_writes('quote', 'facility_organisation_id = actor_organisation()',
+    'patient_id IN (SELECT my_patients()) OR facility_organisation_id = actor_organisation()');
+CALL restrict_writes('ledger_account', 'false', 'false');
+CALL restrict_writes('ledger_transaction', 'false', 'false');
+CALL restrict_writes('ledger_entry', 'false', 'false');
+ALTER POLICY written_by_all ON audit_event RENAME TO written_by_who_acts;
+ALTER POLICY written_by_who_acts ON audit_event WITH CHECK (
+    actor_kind() = 'system' OR account_id IS NOT DISTINCT FROM actor_account());

@@ -29,6 +29,12 @@ from domain.schema import migrate
 from domain.settings import Settings, read_settings
 from tests.serving import free_port, scratch_folder, skip, wait_until
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run browser tests last: Playwright's own event loop stays open to the end of the run."""
+    items.sort(key=lambda item: "/browser/" in str(item.path))
+
+
 PASSWORD = "a long enough phrase 7"
 _numbers = itertools.count(1)
 

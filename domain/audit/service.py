@@ -155,7 +155,10 @@ async def write_checkpoint(folder: Path) -> None:
     if not heads:
         return
     body: dict[str, Any] = {"at": utc_now().isoformat(), "heads": heads}
-    line: dict[str, Any] = {**body, "signature": provider().signing_key().sign(rfc8785.dumps(body)).hex()}
+    line: dict[str, Any] = {
+        **body,
+        "signature": provider().signing_key().sign(rfc8785.dumps(body)).hex(),
+    }
     await asyncio.to_thread(_append, folder, rfc8785.dumps(line) + b"\n")
 
 
@@ -244,7 +247,12 @@ async def _links(actor: Actor, chain: str, after: int) -> list[Any]:
 def _mac(chain: str, position: int, previous: bytes, row: Any) -> bytes:
     content = {name: None if row[name] is None else str(row[name]) for name in _SEALED}
     content["at"] = row["at"].isoformat()
-    linked: dict[str, Any] = {"chain": chain, "position": position, "previous": previous.hex(), "event": content}
+    linked: dict[str, Any] = {
+        "chain": chain,
+        "position": position,
+        "previous": previous.hex(),
+        "event": content,
+    }
     return hmac.digest(provider().derived(f"audit/{chain}"), rfc8785.dumps(linked), "sha256")
 
 

@@ -7,8 +7,10 @@ from domain.actor import SYSTEM, Actor
 from domain.availability import service as availability
 from domain.availability.errors import SlotTaken
 from domain.bookings import queries, rules, service
+from domain.bookings.errors import EpisodeBooked, HoldExpired
 from domain.bookings.types import BookingStatus
 from domain.cases import service as cases
+from domain.clock import utc_now
 from domain.credentials import service as credentials
 from domain.credentials.errors import CredentialNotValid
 from domain.db import transactional
@@ -29,25 +31,33 @@ async def _confirm(actor: Actor, booking_id: UUID, payment_id: UUID) -> None:
     row = await queries.booking(booking_id, visible_to=actor, lock=True)
     if row is None:
         raise LookupError(f"payment {payment_id} names the unknown booking {booking_id}")
-    status = BookingStatus(row["status"])
-    if status in rules.PAID or status in (BookingStatus.CHECKED_IN, BookingStatus.IN_TREATMENT):
+    # Which payment booked the time is written down: a later end of the booking decides about it.
+    if row["deposit_payment_id"] == payment_id:
         return
-    if BookingStatus.CONFIRMED in rules.TRANSITIONS[status]:
+    status = BookingStatus(row["status"])
+    reason = f"booking_{status.value}"
+    if (await payments.left_of(actor, payment_id)).amount != row["deposit_minor"]:
+        reason = "amount_differs"
+    elif status in rules.WAITS_FOR_MONEY:
         try:
-            await _take_for_good(actor, row)
-        except (SlotTaken, CredentialNotValid) as error:
-            await _end_unconfirmed(actor, row, error.code)
+            await _take_for_good(actor, row, payment_id)
+        except (SlotTaken, HoldExpired, CredentialNotValid, EpisodeBooked) as error:
+            reason = error.code
+            await _end_unconfirmed(actor, row, reason)
         else:
             return
-    await payments.request_refund(actor, payment_id, None, f"booking_{status.value}")
+    await payments.request_refund(actor, payment_id, None, reason)
 
 
 @transactional
-async def _take_for_good(actor: Actor, row: Any) -> None:
+async def _take_for_good(actor: Actor, row: Any, payment_id: UUID) -> None:
+    if row["starts_at"] <= utc_now():
+        raise HoldExpired
     await credentials.require_cover(actor, row["offer_id"], row["starts_at"])
     await availability.keep_slot(actor, row["id"])
     on_request = row["mode"] == "on_request"
     status = BookingStatus.AWAITING_FACILITY if on_request else BookingStatus.CONFIRMED
+    await queries.note_deposit(row["id"], payment_id)
     await service.confirm_as(actor, row, status)
     await cases.share_episode(actor, row["episode_id"])
 
@@ -71,5 +81,5 @@ async def _ended(actor: Actor) -> list[UUID]:
 @transactional
 async def _expire(actor: Actor, booking_id: UUID) -> None:
     row = await queries.booking(booking_id, visible_to=actor, lock=True)
-    if row is not None and booking_id in await queries.ended_holds(SWEEP):
+    if row is not None and await queries.hold_has_ended(booking_id):
         await service.end_as(actor, row, BookingStatus.EXPIRED, "hold_ended")

@@ -80,6 +80,13 @@ async def move_booking(
     return int(version)
 
 
+async def note_deposit(booking_id: UUID, payment_id: UUID) -> None:
+    """Store which payment booked the time."""
+    await connection().execute(
+        "UPDATE booking SET deposit_payment_id = $2 WHERE id = $1", booking_id, payment_id
+    )
+
+
 async def log_transition(
     row: Any,
     before: str | None,
@@ -117,10 +124,12 @@ async def ended_holds(limit: int) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-async def status_of_episode(episode_id: UUID) -> str | None:
-    """Return the status of an episode's latest booking."""
-    found = await connection().fetchval(
-        "SELECT status FROM booking WHERE episode_id = $1 ORDER BY created_at DESC LIMIT 1",
-        episode_id,
+async def hold_has_ended(booking_id: UUID) -> bool:
+    """Tell whether a booking is still a hold and its time is over."""
+    return bool(
+        await connection().fetchval(
+            "SELECT status IN ('held', 'pending_payment') AND hold_until <= clock_timestamp()"
+            " FROM booking WHERE id = $1",
+            booking_id,
+        )
     )
-    return str(found) if found else None

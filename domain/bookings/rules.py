@@ -41,6 +41,7 @@ TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
 }
 
 PAID = frozenset({_S.AWAITING_FACILITY, _S.CONFIRMED})
+WAITS_FOR_MONEY = frozenset({_S.PENDING_PAYMENT, _S.EXPIRED})
 
 
 def require_move(present: BookingStatus, wanted: BookingStatus) -> None:

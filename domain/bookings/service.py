@@ -35,7 +35,7 @@ from domain.outbox.service import publish
 from domain.patients import service as patients
 from domain.patients.types import AccessScope
 from domain.payments import service as payments
-from domain.payments.types import NewPayment, PaymentView, Purpose
+from domain.payments.types import NewPayment, PaymentPurpose, PaymentView
 
 
 @transactional
@@ -156,7 +156,7 @@ async def _open_deposit(actor: Actor, booking_id: UUID) -> UUID:
             booking_id=booking_id,
             patient_id=row["patient_id"],
             home_state=row["home_state"],
-            purpose=Purpose.DEPOSIT,
+            purpose=PaymentPurpose.DEPOSIT,
             amount=Money(row["deposit_minor"], currency(row["currency"])),
         ),
     )
@@ -244,7 +244,7 @@ async def cancel_booking(actor: Actor, booking_id: UUID, reason: str | None = No
     """Cancel a booking: the patient under the frozen tiers, the facility with all money back."""
     row = await _locked(actor, booking_id)
     if actor.of_facility:
-        policy.require_facility_of(actor, row)
+        policy.require_facility_of(actor, row, Role.COORDINATOR, Role.SCHEDULER)
         status = BookingStatus.CANCELLED_BY_FACILITY
     else:
         await patients.require_scope(actor, row["patient_id"], AccessScope.ACCEPT_QUOTE)
@@ -270,10 +270,10 @@ async def end_as(actor: Actor, row: Any, status: BookingStatus, reason: str | No
     preview = _preview(row, now, by_facility=by_facility)
     await availability.release_slot(actor, row["id"], expired=status is BookingStatus.EXPIRED)
     await queries.move_booking(row, status, actor, now, reason=reason)
-    if preview.refund.amount:
-        for payment in await payments.payments_of_episode(SYSTEM, row["episode_id"]):
-            if payment.booking_id == row["id"] and payment.status == "captured":
-                await payments.request_refund(SYSTEM, payment.id, preview.refund, status.value)
+    if preview.refund.amount and row["deposit_payment_id"]:
+        await payments.request_refund(
+            SYSTEM, row["deposit_payment_id"], preview.refund, status.value
+        )
     await publish(BookingEnded(row["id"], row["episode_id"], status.value))
     await audit.record(
         actor, f"bookings.{status.value}", subject=("booking", row["id"]),

@@ -42,6 +42,7 @@ class Booking(Table, tablename="booking"):
     price_minor = BigInt(default=None, null=False)
     deposit_minor = BigInt(default=None, null=False)
     tiers = JSONB(default=None, null=False)
+    deposit_payment_id = UUID(default=None, null=True)
     demo = Boolean(default=False, null=False)
     version = Integer(default=1, null=False)
     booked_by = UUID(default=None, null=False)

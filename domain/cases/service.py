@@ -214,6 +214,15 @@ async def share_episode(actor: Actor, episode_id: UUID) -> None:
 
 
 @transactional
+async def end_episode(actor: Actor, episode_id: UUID) -> None:
+    """End an episode that came to nothing: its facility no longer sees the person."""
+    await connection().execute(
+        "UPDATE episode SET status = 'ended' WHERE id = $1 AND status IN ('open', 'chosen')",
+        episode_id,
+    )
+
+
+@transactional
 async def choose_episode(actor: Actor, episode_id: UUID) -> list[UUID]:
     """Choose an episode and end its rivals as not selected; return the rivals' ids."""
     rows = await connection().fetch(

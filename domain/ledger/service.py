@@ -10,8 +10,8 @@ from domain.errors import Conflict, Forbidden, Invalid, NotFound, raised_by
 from domain.ids import new_id
 from domain.ledger.types import (
     AccountView,
-    EntryView,
     Posting,
+    StatementLine,
     TrialBalance,
     TrialBalanceLine,
     kind_of,
@@ -122,7 +122,7 @@ async def _account_view(row: Any) -> AccountView:
     )
     return AccountView(
         row["code"], row["kind"], row["currency"], row["balance_minor"],
-        [EntryView(*entry.values()) for entry in entries],
+        [StatementLine(*entry.values()) for entry in entries],
     )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ class Posting(msgspec.Struct, frozen=True):
     memo: str | None = None
 
 
-class EntryView(msgspec.Struct, frozen=True):
+class StatementLine(msgspec.Struct, frozen=True):
     posted_at: datetime
     kind: str
     external_reference: str
@@ -83,7 +83,7 @@ class AccountView(msgspec.Struct, frozen=True):
     kind: AccountKind
     currency: Currency
     balance: Annotated[int, msgspec.Meta(description="signed minor units")]
-    entries: list[EntryView]
+    entries: list[StatementLine]
 
 
 class TrialBalanceLine(msgspec.Struct, frozen=True):

@@ -41,8 +41,16 @@ class DemoGateway:
 
     async def refund(self, refund_id: UUID, intent_ref: str, amount: Money) -> RefundResult:
         """Note that part of an intent went back."""
-        await _refund(SYSTEM, intent_ref, amount)
-        return RefundResult(f"demo_re_{refund_id.hex}", RefundStatus.SUCCEEDED)
+        await _refund(SYSTEM, intent_ref, refund_id, amount)
+        return _refund_result(refund_id)
+
+    async def cancel_intent(self, ref: str) -> Intent:
+        """Give up an intent that was not paid."""
+        return await _cancel(SYSTEM, ref)
+
+    async def find_refund(self, refund_id: UUID, intent_ref: str) -> RefundResult | None:
+        """Return a refund that was sent."""
+        return _refund_result(refund_id) if await _sent(SYSTEM, intent_ref, refund_id) else None
 
     def verify(self, body: bytes, signature: str) -> WebhookEvent:
         """Check an event as Stripe's are checked, under this process's own secret."""
@@ -59,6 +67,10 @@ class DemoGateway:
         body = msgspec.json.encode(event)
         header = stripe.WebhookSignature.generate_signature_header(body.decode(), _SECRET)
         return body, header
+
+
+def _refund_result(refund_id: UUID) -> RefundResult:
+    return RefundResult(f"demo_re_{refund_id.hex}", RefundStatus.SUCCEEDED)
 
 
 def _intent(row: object) -> Intent:
@@ -79,8 +91,9 @@ def _intent(row: object) -> Intent:
 @transactional
 async def _create(actor: Actor, payment_id: UUID, amount: Money) -> Intent:
     await connection().execute(
-        "INSERT INTO demo_intent (id, payment_id, status, currency, amount_minor, refunded_minor)"
-        " VALUES ($1, $2, 'requires_payment_method', $3, $4, 0) ON CONFLICT DO NOTHING",
+        "INSERT INTO demo_intent (id, payment_id, status, currency, amount_minor, refunded_minor,"
+        " refunds) VALUES ($1, $2, 'requires_payment_method', $3, $4, 0, '{}')"
+        " ON CONFLICT DO NOTHING",
         f"demo_pi_{payment_id.hex}", payment_id, amount.currency.value, amount.amount,
     )  # fmt: skip
     return await _fetch(actor, f"demo_pi_{payment_id.hex}")
@@ -104,9 +117,28 @@ async def _succeed(actor: Actor, ref: str) -> None:
 
 
 @transactional
-async def _refund(actor: Actor, ref: str, amount: Money) -> None:
+async def _cancel(actor: Actor, ref: str) -> Intent:
     await connection().execute(
-        "UPDATE demo_intent SET refunded_minor = least(amount_minor, refunded_minor + $2)"
-        " WHERE id = $1 AND status = 'succeeded'",
-        ref, amount.amount,
+        "UPDATE demo_intent SET status = 'canceled' WHERE id = $1"
+        " AND status = 'requires_payment_method'",
+        ref,
+    )
+    return await _fetch(actor, ref)
+
+
+@transactional
+async def _refund(actor: Actor, ref: str, refund_id: UUID, amount: Money) -> None:
+    await connection().execute(
+        "UPDATE demo_intent SET refunded_minor = refunded_minor + $3, refunds = refunds || $2::text"
+        " WHERE id = $1 AND status = 'succeeded' AND NOT $2 = ANY (refunds)",
+        ref, str(refund_id), amount.amount,
     )  # fmt: skip
+
+
+@transactional
+async def _sent(actor: Actor, ref: str, refund_id: UUID) -> bool:
+    return bool(
+        await connection().fetchval(
+            "SELECT $2 = ANY (refunds) FROM demo_intent WHERE id = $1", ref, str(refund_id)
+        )
+    )

@@ -13,14 +13,6 @@ class PaymentCaptured(msgspec.Struct, frozen=True):
     booking_id: UUID | None
 
 
-class PaymentFailed(msgspec.Struct, frozen=True):
-    """A payment was given up before any money arrived."""
-
-    payment_id: UUID
-    episode_id: UUID
-    booking_id: UUID | None
-
-
 class ProviderEventReceived(msgspec.Struct, frozen=True):
     """An event lies in the inbox."""
 

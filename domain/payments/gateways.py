@@ -29,6 +29,14 @@ class PaymentGateway(Protocol):
         """Send part or all of a captured intent back."""
         ...
 
+    async def cancel_intent(self, ref: str) -> Intent:
+        """Give up an intent that was not paid, so that it never will be."""
+        ...
+
+    async def find_refund(self, refund_id: UUID, intent_ref: str) -> RefundResult | None:
+        """Return what became of a refund, found by our id and not by the key, or None."""
+        ...
+
     def verify(self, body: bytes, signature: str) -> WebhookEvent:
         """Return the event of a signed webhook body; raises BadSignature."""
         ...

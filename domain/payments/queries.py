@@ -91,6 +91,13 @@ async def move_payment(
     )  # fmt: skip
 
 
+async def correct_amount(payment_id: UUID, amount_minor: int) -> None:
+    """Store what a payment really brought, where that is not what was asked for."""
+    await connection().execute(
+        "UPDATE payment SET amount_minor = $2 WHERE id = $1", payment_id, amount_minor
+    )
+
+
 async def insert_event(event: WebhookEvent, gateway: str, now: datetime) -> bool:
     """Store an event in the inbox; return False when it lies there already."""
     made = await connection().fetchval(
@@ -168,18 +175,50 @@ async def carry_refunded(payment_id: UUID, now: datetime) -> None:
     await connection().execute(
         "UPDATE payment p SET refunded_minor = s.total, updated_at = $2,"
         " status = CASE WHEN s.total >= p.amount_minor THEN 'refunded'"
-        "               WHEN s.total > 0 THEN 'partially_refunded' ELSE p.status END"
+        "               WHEN s.total > 0 THEN 'partially_refunded'"
+        "               WHEN p.status IN ('refunded', 'partially_refunded') THEN 'captured'"
+        "               ELSE p.status END"
         " FROM (SELECT coalesce(sum(amount_minor), 0) AS total FROM refund"
         "       WHERE payment_id = $1 AND status = 'succeeded') s WHERE p.id = $1",
         payment_id, now,
     )  # fmt: skip
 
 
-async def unsettled_payments(before: datetime, limit: int) -> list[UUID]:
-    """Return payments the provider knows and that have not ended, oldest first."""
-    rows = await connection().fetch(
-        "SELECT id FROM payment WHERE provider_ref IS NOT NULL AND updated_at < $1"
-        " AND status IN ('created', 'requires_action', 'authorized') ORDER BY updated_at LIMIT $2",
-        before, limit,
+async def take_unsettled_payments(before: datetime, now: datetime, limit: int) -> list[Any]:
+    """Return payments the provider knows and that have not ended; the next call has others."""
+    return list(
+        await connection().fetch(
+            "UPDATE payment SET updated_at = $2 WHERE id IN ("
+            " SELECT id FROM payment WHERE provider_ref IS NOT NULL AND updated_at < $1"
+            " AND status IN ('created', 'requires_action', 'authorized')"
+            " ORDER BY updated_at LIMIT $3 FOR UPDATE SKIP LOCKED)"
+            " RETURNING id, provider_ref, created_at",
+            before, now, limit,
+        )
     )  # fmt: skip
-    return [row["id"] for row in rows]
+
+
+async def take_pending_refunds(before: datetime, now: datetime, limit: int) -> list[Any]:
+    """Return refunds that are on their way; the next call has others."""
+    return list(
+        await connection().fetch(
+            "UPDATE refund r SET updated_at = $2 FROM payment p"
+            " WHERE p.id = r.payment_id AND r.id IN ("
+            " SELECT id FROM refund WHERE updated_at < $1 AND status IN ('submitted', 'pending')"
+            " ORDER BY updated_at LIMIT $3 FOR UPDATE SKIP LOCKED)"
+            " RETURNING r.id, p.provider_ref AS intent_ref",
+            before, now, limit,
+        )
+    )  # fmt: skip
+
+
+async def sent_refunds(intent_ref: str) -> list[Any]:
+    """Return the refunds of an intent that the provider was asked for."""
+    return list(
+        await connection().fetch(
+            "SELECT r.id, p.provider_ref AS intent_ref FROM refund r"
+            " JOIN payment p ON p.id = r.payment_id WHERE p.provider_ref = $1"
+            " AND r.status IN ('submitted', 'pending', 'succeeded') ORDER BY r.id",
+            intent_ref,
+        )
+    )

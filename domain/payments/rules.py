@@ -99,14 +99,26 @@ def refund_owed_posting(refund_id: UUID, episode_id: UUID, amount: Money) -> Pos
     )
 
 
-def refund_sent_posting(refund_id: UUID, episode_id: UUID, amount: Money) -> Posting:
-    """Return the posting of a refund that reached the payer."""
-    return Posting(
-        kind="refund_sent",
-        external_reference=str(refund_id),
-        episode_id=episode_id,
-        legs=(
-            Leg(refund_payable_of(episode_id), -amount.amount, amount.currency),
-            Leg(PSP_CLEARING, amount.amount, amount.currency),
-        ),
-    )
+CAME_BACK = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
+
+
+def refund_postings(
+    refund_id: UUID, episode_id: UUID, amount: Money, before: RefundStatus, after: RefundStatus
+) -> list[Posting]:
+    """Return what a refund's move posts: it left, or it came back and is the patient's again."""
+    deposit, payable = deposit_of(episode_id), refund_payable_of(episode_id)
+
+    def moved(kind: str, source: str, target: str) -> Posting:
+        legs = (
+            Leg(source, -amount.amount, amount.currency),
+            Leg(target, amount.amount, amount.currency),
+        )
+        return Posting(kind, str(refund_id), legs, episode_id)
+
+    if after is RefundStatus.SUCCEEDED:
+        return [moved("refund_sent", payable, PSP_CLEARING)]
+    if after not in CAME_BACK:
+        return []
+    returned = [moved("refund_returned", PSP_CLEARING, payable)]
+    undone = moved("refund_undone", payable, deposit)
+    return [*(returned if before is RefundStatus.SUCCEEDED else []), undone]

@@ -1,10 +1,9 @@
 """Taking money in: the row first, then the provider, then what the provider really says.
 
-A payment's state changes in one place only, `_apply`, under the row's lock; the webhook, the
-return page and the poll all go through it. Money back goes the same way.
+A payment's state changes in one place only, `apply_intent`, under the row's lock; the webhook, the
+return page and the poll all go through it. What the worker does by itself is in `jobs`.
 """
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,28 +19,23 @@ from domain.outbox.service import publish
 from domain.payments import queries, rules
 from domain.payments.demo_gateway import DemoGateway
 from domain.payments.errors import DemoGatewayOnly, GatewayRefused, NoSuchPayment
-from domain.payments.events import (
-    PaymentCaptured,
-    PaymentFailed,
-    ProviderEventReceived,
-    RefundRequested,
-)
+from domain.payments.events import PaymentCaptured, ProviderEventReceived, RefundRequested
 from domain.payments.gateways import gateway
 from domain.payments.tables import Refund
 from domain.payments.types import (
     Intent,
     NewPayment,
+    PaymentPurpose,
     PaymentStatus,
     PaymentView,
-    Purpose,
-    RefundResult,
     RefundStatus,
     RefundView,
     WebhookEvent,
 )
 
-POLL_AFTER = timedelta(minutes=2)
-_UNFINISHED = frozenset({PaymentStatus.CREATED, PaymentStatus.REQUIRES_ACTION})
+_UNFINISHED = frozenset(
+    {PaymentStatus.CREATED, PaymentStatus.REQUIRES_ACTION, PaymentStatus.AUTHORIZED}
+)
 
 
 @transactional
@@ -96,15 +90,20 @@ async def _record_intent(actor: Actor, payment_id: UUID, intent: Intent) -> None
         keyring = await data_key(SubjectKind.PATIENT, row["patient_id"])
         sealed = keyring.seal_text(_secret_place(payment_id), intent.client_secret)
     await queries.record_intent(payment_id, intent.ref, sealed, utc_now())
-    await _apply(actor, row, intent)
+    await apply_intent(actor, row, intent)
 
 
 @transactional
 async def _give_up(actor: Actor, payment_id: UUID, reason: str) -> None:
     row = await queries.lock_payment(payment_id)
-    if row is not None and PaymentStatus(row["status"]) in _UNFINISHED:
-        await queries.move_payment(payment_id, PaymentStatus.FAILED, utc_now(), reason[:300])
-        await publish(PaymentFailed(payment_id, row["episode_id"], row["booking_id"]))
+    # A payment that has its intent by now can still be paid: a rival's call was answered.
+    if row is None or row["provider_ref"] or PaymentStatus(row["status"]) not in _UNFINISHED:
+        return
+    await queries.move_payment(payment_id, PaymentStatus.FAILED, utc_now(), reason[:300])
+    await audit.record(
+        actor, "payments.failed", subject=("payment", payment_id),
+        patient_id=row["patient_id"], home_state=row["home_state"],
+    )  # fmt: skip
 
 
 @transactional
@@ -150,7 +149,7 @@ async def _view(row: Any) -> PaymentView:
         id=row["id"],
         episode_id=row["episode_id"],
         booking_id=row["booking_id"],
-        purpose=Purpose(row["purpose"]),
+        purpose=PaymentPurpose(row["purpose"]),
         status=status,
         amount=_amount(row),
         refunded=Money(row["refunded_minor"], currency(row["currency"])),
@@ -172,83 +171,38 @@ async def _store_event(actor: Actor, event: WebhookEvent) -> None:
         await publish(ProviderEventReceived(event.id))
 
 
-async def settle_event(event: ProviderEventReceived) -> None:
-    """Act on an event of the inbox: fetch the intent anew and apply what it says now."""
-    ref = await _intent_of_event(SYSTEM, event.event_id)
-    if ref is None:
-        return
-    try:
-        intent = await gateway().fetch_intent(ref)
-    except GatewayRefused:
-        await _settle(SYSTEM, event.event_id, None)
-        return
-    await _settle(SYSTEM, event.event_id, intent)
-
-
-@transactional
-async def _intent_of_event(actor: Actor, event_id: str) -> str | None:
-    row = await queries.event(event_id)
-    if row is None or row["status"] != "received":
-        return None
-    if not row["kind"].startswith(("payment_intent.", "charge.")) or not row["object_ref"]:
-        await queries.settle_event(event_id, "ignored", utc_now())
-        return None
-    return str(row["object_ref"])
-
-
-@transactional
-async def _settle(actor: Actor, event_id: str, intent: Intent | None) -> None:
-    row = None
-    if intent is not None:
-        row = await queries.lock_payment_by_ref(intent.ref)
-        if row is None and intent.payment_id is not None:
-            # The event overtook our own record of the provider's answer.
-            row = await queries.lock_payment(intent.payment_id)
-            if row is not None:
-                await queries.record_intent(row["id"], intent.ref, None, utc_now())
-        if row is not None:
-            await _apply(actor, row, intent)
-    await queries.settle_event(event_id, "processed" if row else "ignored", utc_now())
-
-
 async def refresh_payment(actor: Actor, payment_id: UUID) -> PaymentView:
     """Ask the provider where a payment stands, for a payer who comes back before the webhook."""
     payment = await _payment(actor, payment_id)
     if payment["provider_ref"] is not None and PaymentStatus(payment["status"]) in _UNFINISHED:
-        await _apply_fetched(SYSTEM, await gateway().fetch_intent(payment["provider_ref"]))
+        await apply_fetched(SYSTEM, await gateway().fetch_intent(payment["provider_ref"]))
     return await show_payment(actor, payment_id)
 
 
-async def poll_unfinished() -> None:
-    """Ask after payments whose webhook never came (a periodic job)."""
-    for payment_id in await _unsettled(SYSTEM):
-        await refresh_payment(SYSTEM, payment_id)
-
-
 @transactional
-async def _unsettled(actor: Actor) -> list[UUID]:
-    return await queries.unsettled_payments(utc_now() - POLL_AFTER, 20)
-
-
-@transactional
-async def _apply_fetched(actor: Actor, intent: Intent) -> None:
+async def apply_fetched(actor: Actor, intent: Intent) -> None:
+    """Move the payment of an intent to where the provider, just asked, says it is."""
     row = await queries.lock_payment_by_ref(intent.ref)
     if row is not None:
-        await _apply(actor, row, intent)
+        await apply_intent(actor, row, intent)
 
 
-async def _apply(actor: Actor, row: Any, intent: Intent) -> None:
+async def apply_intent(actor: Actor, row: Any, intent: Intent) -> None:
     """Move a locked payment to where the provider's view says it is, once."""
     moved = rules.next_status(PaymentStatus(row["status"]), intent)
     if moved is None:
         return
     due, now = _amount(row), utc_now()
     if moved is PaymentStatus.CAPTURED:
-        if intent.amount.currency is not due.currency or intent.received != due.amount:
+        if intent.amount.currency is not due.currency or intent.received < 1:
             raise GatewayRefused(
                 f"payment {row['id']} expects {due.amount} {due.currency} "
                 f"and the provider received {intent.received} {intent.amount.currency}"
             )
+        if intent.received != due.amount:
+            # The books hold what really came; whoever asked for another amount sends it back.
+            due = Money(intent.received, due.currency)
+            await queries.correct_amount(row["id"], due.amount)
         await ledger.post(actor, rules.capture_posting(row["id"], row["episode_id"], due))
         if intent.fee:
             fee = Money(intent.fee, due.currency)
@@ -275,6 +229,14 @@ async def pay_in_demo(actor: Actor, payment_id: UUID) -> PaymentView:
 
 
 @transactional
+async def left_of(actor: Actor, payment_id: UUID) -> Money:
+    """Return what of a payment neither went back nor is on its way back."""
+    row = await _payment(actor, payment_id)
+    left = row["amount_minor"] - await queries.refunded_so_far(payment_id)
+    return Money(max(0, left), currency(row["currency"]))
+
+
+@transactional
 async def request_refund(
     actor: Actor, payment_id: UUID, amount: Money | None, reason: str
 ) -> UUID | None:
@@ -286,8 +248,7 @@ async def request_refund(
     row = await queries.lock_payment(payment_id)
     if row is None:
         raise NoSuchPayment
-    left = row["amount_minor"] - await queries.refunded_so_far(payment_id)
-    back = amount or Money(max(0, left), currency(row["currency"]))
+    back = amount or await left_of(actor, payment_id)
     if back.amount == 0:
         return None
     refund_id, now = new_id(), utc_now()
@@ -314,30 +275,3 @@ async def request_refund(
         patient_id=row["patient_id"], home_state=row["home_state"], detail={"reason": reason},
     )  # fmt: skip
     return refund_id
-
-
-async def send_refund(event: RefundRequested) -> None:
-    """Send a decided refund to the provider; repeating it is safe (the key is the refund's id)."""
-    row = await _refund_to_send(SYSTEM, event.refund_id)
-    if row is not None:
-        result = await gateway().refund(event.refund_id, row["intent_ref"], _amount(row))
-        await _record_refund(SYSTEM, event.refund_id, result)
-
-
-@transactional
-async def _refund_to_send(actor: Actor, refund_id: UUID) -> Any | None:
-    row = await queries.refund(refund_id)
-    return row if row and row["status"] == RefundStatus.REQUESTED.value else None
-
-
-@transactional
-async def _record_refund(actor: Actor, refund_id: UUID, result: RefundResult) -> None:
-    row = await queries.lock_refund(refund_id)
-    if row is None or result.status not in rules.REFUND_TRANSITIONS[RefundStatus(row["status"])]:
-        return
-    await queries.move_refund(refund_id, result.status, result.ref, utc_now())
-    if result.status is RefundStatus.SUCCEEDED:
-        await ledger.post(
-            actor, rules.refund_sent_posting(refund_id, row["episode_id"], _amount(row))
-        )
-        await queries.carry_refunded(row["payment_id"], utc_now())

@@ -101,7 +101,21 @@ class StripeGateway:
                 {"idempotency_key": f"refund-{refund_id}"},
             )
         )
-        return RefundResult(made.id, _REFUND_STATUS.get(str(made.status), RefundStatus.PENDING))
+        return _refund_result(made)
+
+    async def cancel_intent(self, ref: str) -> Intent:
+        """Cancel an intent; one that was paid meanwhile is refused."""
+        return await self._intent(self._client.v1.payment_intents.cancel_async(ref))
+
+    async def find_refund(self, refund_id: UUID, intent_ref: str) -> RefundResult | None:
+        """Return the refund whose metadata names ours."""
+        listed = await self._asked(
+            self._client.v1.refunds.list_async({"payment_intent": intent_ref, "limit": 100})
+        )
+        for made in listed.data:
+            if getattr(made.metadata or {}, "refund_id", None) == str(refund_id):
+                return _refund_result(made)
+        return None
 
     def verify(self, body: bytes, signature: str) -> WebhookEvent:
         """Return the event of a webhook's body; raises BadSignature."""
@@ -128,6 +142,10 @@ class StripeGateway:
             raise GatewayRefused(error.user_message or GatewayRefused.title) from error
         except stripe.StripeError as error:
             raise GatewayUnavailable from error
+
+
+def _refund_result(made: Any) -> RefundResult:
+    return RefundResult(made.id, _REFUND_STATUS.get(str(made.status), RefundStatus.PENDING))
 
 
 def _received(intent: Any) -> int:

@@ -1,6 +1,6 @@
 """Payments, refunds, the provider's events as received, and the demo gateway's intents."""
 
-from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, BigInt, Bytea, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -60,3 +60,4 @@ class DemoIntent(Table, tablename="demo_intent"):
     currency = Varchar(length=3, default=None, null=False)
     amount_minor = BigInt(default=None, null=False)
     refunded_minor = BigInt(default=0, null=False)
+    refunds = Array(base_column=Text(), default=None, null=False)

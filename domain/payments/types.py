@@ -23,7 +23,7 @@ class PaymentStatus(StrEnum):
     FAILED = "failed"
 
 
-class Purpose(StrEnum):
+class PaymentPurpose(StrEnum):
     """Which part of the price a payment is for."""
 
     DEPOSIT = "deposit"
@@ -49,7 +49,7 @@ class NewPayment(msgspec.Struct, frozen=True, kw_only=True):
     booking_id: UUID
     patient_id: UUID
     home_state: str
-    purpose: Purpose
+    purpose: PaymentPurpose
     amount: Money
 
 
@@ -64,7 +64,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     episode_id: UUID
     booking_id: UUID | None
-    purpose: Purpose
+    purpose: PaymentPurpose
     status: PaymentStatus
     amount: Money
     refunded: Money

@@ -1,11 +1,16 @@
 """Why a referral or a quote cannot be moved."""
 
-from domain.errors import Conflict, Invalid, NotFound, raised_by
+from domain.errors import Conflict, Forbidden, Invalid, NotFound, raised_by
 
 
 class NoSuchReferral(NotFound):
     code = "referral_not_found"
     title = "There is no such referral among those you may see"
+
+
+class ReferralOver(Forbidden):
+    code = "referral_over"
+    title = "This referral has ended without your facility; its letter and person are closed to it"
 
 
 class NoSuchQuote(NotFound):

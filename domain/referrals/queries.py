@@ -181,9 +181,11 @@ async def quotes(referral_id: UUID, *, visible_to: Actor) -> list[Any]:
     )
 
 
-async def quote(quote_id: UUID, *, visible_to: Actor) -> Any | None:
-    """Return a quote the actor may see, locked."""
-    return await connection().fetchrow("SELECT * FROM quote WHERE id = $1 FOR UPDATE", quote_id)
+async def quote(quote_id: UUID, *, visible_to: Actor, lock: bool = False) -> Any | None:
+    """Return a quote the actor may see, locked when asked."""
+    return await connection().fetchrow(
+        "SELECT * FROM quote WHERE id = $1" + (" FOR UPDATE" if lock else ""), quote_id
+    )
 
 
 async def move_quote(quote_id: UUID, status: str) -> None:

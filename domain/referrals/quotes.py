@@ -21,6 +21,7 @@ from domain.referrals.errors import NoSuchQuote, QuoteExpired, WrongState
 from domain.referrals.service import apply_move, locked_at, show_referral
 from domain.referrals.tables import Quote
 from domain.referrals.types import CreateQuote, Move, QuoteAccepted, ReferralStatus, ReferralView
+from domain.text import cleaned
 
 
 @transactional
@@ -31,6 +32,7 @@ async def create_quote(
 
     Raises QuoteUnsound and NoSuchOffer (an offer of another facility is none of this one's).
     """
+    command = cleaned(command)
     row = await locked_at(actor, referral_id, version)
     total, max_total, deposit = rules.quote_totals(command)
     offer = await catalogue.bookable_offer(actor, command.offer_id)
@@ -64,13 +66,17 @@ async def create_quote(
     return await show_referral(actor, referral_id)
 
 
-async def _open_quote(actor: Actor, quote_id: UUID) -> Any:
-    quote = await queries.quote(quote_id, visible_to=actor)
-    if quote is None:
+async def _open_quote(actor: Actor, quote_id: UUID, version: int) -> tuple[Any, Any]:
+    """Return an offered quote and its referral, both locked, the referral first like everywhere."""
+    seen = await queries.quote(quote_id, visible_to=actor)
+    if seen is None:
         raise NoSuchQuote(subject=("quote", quote_id))
-    if quote["status"] != "offered":
-        raise WrongState(f"The quote is {quote['status']}", status_now=quote["status"])
-    return quote
+    row = await locked_at(actor, seen["referral_id"], version)
+    quote = await queries.quote(quote_id, visible_to=actor, lock=True)
+    if quote is None or quote["status"] != "offered":
+        stands = quote["status"] if quote else "gone"
+        raise WrongState(f"The quote is {stands}", status_now=stands)
+    return quote, row
 
 
 @transactional
@@ -80,8 +86,7 @@ async def accept_quote(actor: Actor, quote_id: UUID, version: int) -> QuoteAccep
     `version` is the referral's. Raises QuoteExpired and everything that holding a slot raises;
     then nothing is chosen.
     """
-    quote = await _open_quote(actor, quote_id)
-    row = await locked_at(actor, quote["referral_id"], version)
+    quote, row = await _open_quote(actor, quote_id, version)
     if quote["expires_at"] <= utc_now():
         raise QuoteExpired
     await apply_move(actor, row, Move.CHOOSE)
@@ -113,8 +118,7 @@ async def _not_select(actor: Actor, episode_id: UUID) -> None:
 @transactional
 async def refuse_quote(actor: Actor, quote_id: UUID, version: int) -> ReferralView:
     """Refuse a quote, without any penalty; the facility may quote again."""
-    quote = await _open_quote(actor, quote_id)
-    row = await locked_at(actor, quote["referral_id"], version)
+    _, row = await _open_quote(actor, quote_id, version)
     await apply_move(actor, row, Move.REFUSE)
     await queries.move_quote(quote_id, "refused")
     return await show_referral(actor, row["id"])

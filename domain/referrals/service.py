@@ -10,6 +10,7 @@ from domain.audit import service as audit
 from domain.bookings import service as bookings
 from domain.bookings.types import BookingStatus
 from domain.cases import service as cases
+from domain.cases.types import EpisodeStatus
 from domain.catalogue import service as catalogue
 from domain.clock import utc_now
 from domain.consents import service as consents
@@ -31,6 +32,7 @@ from domain.referrals.errors import (
     InterestNotDeclared,
     NoSuchReferral,
     NoSuchWorklist,
+    ReferralOver,
 )
 from domain.referrals.tables import Referral
 from domain.referrals.types import (
@@ -44,7 +46,7 @@ from domain.referrals.types import (
     Worklist,
 )
 from domain.referrals.worklists import LISTS, list_of
-from domain.text import clean
+from domain.text import clean, cleaned
 
 CONSENT_FOR = rules.CONSENT_FOR
 
@@ -130,13 +132,24 @@ async def _visible(actor: Actor, referral_id: UUID, *, lock: bool = False) -> An
 
 @transactional
 async def show_referral(actor: Actor, referral_id: UUID) -> ReferralView:
-    """Return a referral; the facility's first look receives it."""
+    """Return a referral; the facility's first look receives it.
+
+    Raises ReferralOver for a facility that declined it, or was not chosen, or was cancelled.
+    """
     row = await _visible(actor, referral_id, lock=actor.of_facility)
+    if actor.of_facility:
+        await _require_open_episode(actor, row)
     if actor.of_facility and row["status"] == ReferralStatus.SUBMITTED.value:
         await apply_move(actor, row, Move.RECEIVE)
         row = await _visible(actor, referral_id)
     await _audit(actor, row, "show")
     return await views.referral_view(actor, row)
+
+
+async def _require_open_episode(actor: Actor, row: Any) -> None:
+    episode = await cases.episode_ref(actor, row["episode_id"])
+    if episode.status in (EpisodeStatus.NOT_SELECTED, EpisodeStatus.ENDED):
+        raise ReferralOver(subject=("referral", row["id"]))
 
 
 async def apply_move(
@@ -202,8 +215,10 @@ async def decline_referral(
     """Decline with a coded reason; the consent ends with it."""
     row = await locked_at(actor, referral_id, version)
     await apply_move(actor, row, Move.DECLINE, reason=command.reason.value, comment=command.comment)
-    await consents.end_consents_of(SYSTEM, row["episode_id"])
-    return await show_referral(actor, referral_id)
+    # The last look: with its end the facility loses the person.
+    view = await show_referral(actor, referral_id)
+    await end_referral(actor, row)
+    return view
 
 
 @transactional
@@ -214,7 +229,7 @@ async def send_outcome(
     row = await locked_at(actor, referral_id, version)
     await policy.require_move(actor, row, Move.OUTCOME)
     keyring = await data_key(SubjectKind.PATIENT, row["patient_id"])
-    sealed = keyring.seal(views.outcome_place(referral_id), msgspec.json.encode(command))
+    sealed = keyring.seal(views.outcome_place(referral_id), msgspec.json.encode(cleaned(command)))
     await queries.set_outcome(referral_id, sealed)
     await apply_move(actor, row, Move.OUTCOME)
     return await show_referral(actor, referral_id)
@@ -237,12 +252,13 @@ async def confirm_cancel(actor: Actor, referral_id: UUID, version: int) -> Refer
     """Confirm, as the facility, a cancellation after money came; the booking is cancelled too."""
     row = await locked_at(actor, referral_id, version)
     await apply_move(actor, row, Move.CONFIRM_CANCEL)
+    view = await show_referral(actor, referral_id)
     await end_referral(actor, row)
-    return await show_referral(actor, referral_id)
+    return view
 
 
 async def end_referral(actor: Actor, row: Any) -> None:
-    """Cancel what hangs on a referral that has ended: its live booking and its consents."""
+    """End what hangs on a referral that is over: its live booking, its episode, its consents."""
     if row["booking_id"] is not None:
         booking = await bookings.show_booking(SYSTEM, row["booking_id"])
         if booking.status in (
@@ -250,6 +266,7 @@ async def end_referral(actor: Actor, row: Any) -> None:
             BookingStatus.AWAITING_FACILITY, BookingStatus.CONFIRMED,
         ):  # fmt: skip
             await bookings.cancel_for_referral(SYSTEM, booking.id, by_facility=actor.of_facility)
+    await cases.end_episode(SYSTEM, row["episode_id"])
     await consents.end_consents_of(SYSTEM, row["episode_id"])
 
 

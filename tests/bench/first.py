@@ -55,19 +55,22 @@ async def statements_of(url: str) -> list[list[str]]:
 
 def main() -> None:
     """Measure, alternating, and print the ratio of medians."""
-    with scratch() as folder, EmbeddedPostgres(folder / "pg") as postgres:
-        with server(postgres, folder) as port:
-            paths = [path_of(query) for query in QUERIES]
-            scripts = asyncio.run(statements_of(postgres.urls.app))
-            load(port, paths, seconds=1, connections=CONNECTIONS)
-            rates, limits, times = [], [], []
-            for _ in range(ROUNDS):
-                answers = load(port, paths, seconds=SECONDS, connections=CONNECTIONS)
-                times += answers
-                rates.append(len(answers) / SECONDS)
-                limits.append(
-                    pgbench(postgres, scripts, folder, seconds=SECONDS, connections=CONNECTIONS)
-                )
+    with (
+        scratch() as folder,
+        EmbeddedPostgres(folder / "pg") as postgres,
+        server(postgres, folder) as port,
+    ):
+        paths = [path_of(query) for query in QUERIES]
+        scripts = asyncio.run(statements_of(postgres.urls.app))
+        load(port, paths, seconds=1, connections=CONNECTIONS)
+        rates, limits, times = [], [], []
+        for _ in range(ROUNDS):
+            answers = load(port, paths, seconds=SECONDS, connections=CONNECTIONS)
+            times += answers
+            rates.append(len(answers) / SECONDS)
+            limits.append(
+                pgbench(postgres, scripts, folder, seconds=SECONDS, connections=CONNECTIONS)
+            )
     figure(
         "offers_over_http_to_pgbench",
         median(rates) / median(limits),

@@ -9,45 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.worker import HANDLERS
-from domain.actor import SYSTEM, Actor, Role
+from domain.actor import SYSTEM, Role
 from domain.bookings import jobs, rules
 from domain.bookings.errors import WrongState
 from domain.bookings.types import BookingStatus
 from domain.catalogue.types import CancellationTier, OfferMode
 from domain.credentials import service as credentials
 from domain.credentials.types import RevokeCredential, SuspendCredential
-from domain.db import connection, transactional
 from domain.ledger import service as ledger
 from domain.ledger.types import deposit_of, refund_payable_of
 from domain.money import Currency, Money
-from domain.outbox import service as outbox
 from tests.factories.bookable import Bookable, bookable
+from tests.factories.desk import end_hold, run, work
 from tests.factories.directory import officer
 
 pytestmark = pytest.mark.usefixtures("catalogue")
-
-
-async def work() -> None:
-    """Do what the worker would do now."""
-    while await outbox.deliver_due(HANDLERS):
-        pass
-
-
-@transactional
-async def run(actor: Actor, sql: str, *values: Any) -> Any:
-    return await connection().fetch(sql, *values)
-
-
-async def end_hold(booking_id: str) -> None:
-    """Let the clock pass the end of a hold."""
-    for table, column in (("booking", "id"), ("reservation", "booking_id")):
-        await run(
-            SYSTEM,
-            f"UPDATE {table} SET hold_until = now() - interval '1 second' WHERE {column} = $1"
-            " AND hold_until IS NOT NULL",
-            UUID(booking_id),
-        )
 
 
 async def balance(code: str) -> int:
@@ -156,7 +132,7 @@ async def test_an_ended_hold_cannot_be_paid_and_its_time_is_free_again(
 ) -> None:
     patient, rival = await person(), await person()
     booking = await held(patient, offer)
-    await end_hold(booking["id"])
+    await end_hold(UUID(booking["id"]))
     assert await status(patient, booking) == "expired"
     answer = await patient.client.post(f"/v1/bookings/{booking['id']}/payments")
     assert (answer.status_code, answer.json()["code"]) == (409, "hold_expired")
@@ -171,7 +147,7 @@ async def test_money_after_the_hold_ended_still_books_a_time_nobody_took(
     patient = await person()
     booking = await held(patient, offer)
     opened = (await patient.client.post(f"/v1/bookings/{booking['id']}/payments")).json()
-    await end_hold(booking["id"])
+    await end_hold(UUID(booking["id"]))
     await jobs.expire_holds()
     await patient.client.post(f"/v1/demo/payments/{opened['id']}/confirm")
     await work()
@@ -184,7 +160,7 @@ async def test_money_after_somebody_else_took_the_time_goes_back_whole(
     patient, rival = await person(), await person()
     booking = await held(patient, offer)
     opened = (await patient.client.post(f"/v1/bookings/{booking['id']}/payments")).json()
-    await end_hold(booking["id"])
+    await end_hold(UUID(booking["id"]))
     await held(rival, offer)
     await patient.client.post(f"/v1/demo/payments/{opened['id']}/confirm")
     await work()
@@ -305,6 +281,22 @@ async def test_a_facility_sees_a_booking_when_it_is_paid_and_not_before(
     assert (await foreign.client.get(address)).status_code == 404
 
 
+async def test_a_facility_cancels_by_those_who_keep_its_times_and_by_nobody_else(
+    person: Any, offer: Bookable, coordinator: Any
+) -> None:
+    patient = await person()
+    booking = await held(patient, offer)
+    await paid(patient, booking)
+    await work()
+    address = f"/v1/bookings/{booking['id']}/cancel"
+    for role in (Role.BILLING, Role.CLINICIAN):
+        colleague = await person(role, organisation=coordinator.organisation_id)
+        assert (await colleague.client.post(address)).status_code == 403
+    assert (await coordinator.client.post(address)).status_code == 200
+    await work()
+    assert await balance(deposit_of(UUID(booking["episode_id"]))) == 0
+
+
 async def test_a_booking_on_request_waits_for_the_facility_and_a_decline_gives_all_back(
     person: Any, coordinator: Any
 ) -> None:
@@ -399,3 +391,21 @@ def test_a_move_the_table_does_not_have_is_refused(
     else:
         with pytest.raises(WrongState):
             rules.require_move(present, wanted)
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-23:59",
+    ],
+)
+async def test_an_instant_at_the_edge_of_the_calendar_is_refused(
+    person: Any, offer: Bookable, instant: str
+) -> None:
+    patient = await person()
+    body = offer.hold(patient.patient_id, starts_at=instant)
+    answer = await patient.client.post("/v1/bookings", json=body)
+    assert answer.status_code in (409, 422), answer.text

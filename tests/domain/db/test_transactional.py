@@ -156,6 +156,29 @@ async def test_a_cancelled_operation_gives_its_connection_back() -> None:
     assert await asyncio.gather(*(db.ping(SYSTEM) for _ in range(30))) == [True] * 30
 
 
+async def test_connections_whose_server_died_while_they_lay_idle_are_replaced_unnoticed() -> None:
+    @transactional
+    async def kill_the_others(actor: Actor) -> None:
+        await connection().execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = current_user AND pid <> pg_backend_pid()"
+        )
+
+    await asyncio.gather(*(db.ping(SYSTEM) for _ in range(30)))
+    await kill_the_others(SYSTEM)
+    assert await asyncio.gather(*(db.ping(SYSTEM) for _ in range(30))) == [True] * 30
+
+
+async def test_a_lost_connection_in_the_middle_is_a_refusal_to_try_again() -> None:
+    @transactional
+    async def cut_off(actor: Actor) -> None:
+        await connection().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(db.DatabaseDown):
+        await cut_off(SYSTEM)
+    assert await db.ping(SYSTEM)
+
+
 @pytest.mark.parametrize("text", ["a\0b", "\ud800"])
 async def test_text_that_cannot_be_stored_is_a_refusal_not_a_fault(text: str) -> None:
     @transactional

@@ -145,3 +145,35 @@ async def test_an_anonymous_caller_has_no_sessions() -> None:
 
     with pytest.raises(Unauthenticated):
         await service.list_sessions(ANONYMOUS)
+
+
+async def test_a_name_is_kept_without_what_nobody_can_see(client: httpx.AsyncClient) -> None:
+    body: dict[str, Any] = {
+        "email": "unseen@example.org",
+        "password": PASSWORD,
+        "name": {"given": "\u202eA\u0000yg\u00fcl ", "family": "\u200b"},
+        "home_state": "KZ",
+    }
+    refused = await client.post("/v1/accounts", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "empty_text")
+    body["name"]["family"] = "Sezim"
+    assert (await client.post("/v1/accounts", json=body)).status_code == 201
+    again = {"email": body["email"], "password": PASSWORD}
+    token = (await client.post("/v1/sessions", json=again)).json()["token"]
+    me = await client.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
+    assert me.json()["name"] == {"given": "Ayg\u00fcl", "family": "Sezim", "passport": None}
+
+
+async def test_a_language_the_network_does_not_speak_is_refused(client: httpx.AsyncClient) -> None:
+    for language in ("zz", "en\n"):
+        answer = await client.post(
+            "/v1/accounts",
+            json={
+                "email": "tongue@example.org",
+                "password": PASSWORD,
+                "name": {"given": "A", "family": "B"},
+                "home_state": "KZ",
+                "language": language,
+            },
+        )
+        assert (answer.status_code, answer.json()["code"]) == (422, "unknown_language")

@@ -15,6 +15,7 @@ from domain.ledger import service as ledger
 from domain.ledger.types import PSP_CLEARING, Leg, Posting, deposit_of, refund_payable_of
 from domain.money import Currency, Money
 from domain.payments import rules
+from domain.payments.types import RefundStatus
 
 pytestmark = pytest.mark.usefixtures("database")
 EUR = Currency.EUR
@@ -99,7 +100,9 @@ def test_capture_refund_and_what_is_kept_sum_to_the_deposit(amount: int, percent
     if back.amount:
         refund = new_id()
         postings.append(rules.refund_owed_posting(refund, episode, back))
-        postings.append(rules.refund_sent_posting(refund, episode, back))
+        postings += rules.refund_postings(
+            refund, episode, back, RefundStatus.REQUESTED, RefundStatus.SUCCEEDED
+        )
     sums: dict[str, int] = {}
     for posting in postings:
         assert sum(leg.amount for leg in posting.legs) == 0

@@ -1,12 +1,16 @@
 """Events are delivered with their transaction, at least once, and parked rather than dropped."""
 
 import asyncio
+import importlib
 from collections import Counter
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
 import pytest
 
+import domain
+from api.worker import HANDLERS
 from domain.actor import SYSTEM, Actor
 from domain.db import connection, transactional
 from domain.ids import new_id
@@ -115,3 +119,13 @@ async def test_an_event_of_an_unknown_kind_waits_for_who_knows_it() -> None:
     async def handle(event: Happened) -> None: ...
 
     assert await outbox.deliver_due({Happened: handle}) == 1
+
+
+def test_every_event_of_ours_has_somebody_who_takes_it() -> None:
+    ours = {
+        kind
+        for path in Path(domain.__path__[0]).glob("*/events.py")
+        for kind in vars(importlib.import_module(f"domain.{path.parent.name}.events")).values()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    }
+    assert ours == set(HANDLERS)

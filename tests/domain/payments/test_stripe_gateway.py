@@ -53,6 +53,27 @@ async def test_an_intent_is_created_paid_and_refunded_in_part(
     assert refund.status is RefundStatus.SUCCEEDED
 
 
+async def test_a_refund_is_found_again_by_our_id(gateway: StripeGateway, localstripe: str) -> None:
+    intent = await gateway.create_intent(new_id(), new_id(), Money(900, Currency.EUR))
+    pay(localstripe, intent.ref)
+    refund_id = new_id()
+    assert await gateway.find_refund(refund_id, intent.ref) is None
+    sent = await gateway.refund(refund_id, intent.ref, Money(400, Currency.EUR))
+    assert await gateway.find_refund(refund_id, intent.ref) == sent
+    assert await gateway.find_refund(new_id(), intent.ref) is None
+
+
+async def test_an_intent_nobody_paid_is_cancelled_and_a_paid_one_is_not(
+    gateway: StripeGateway, localstripe: str
+) -> None:
+    intent = await gateway.create_intent(new_id(), new_id(), Money(900, Currency.EUR))
+    assert (await gateway.cancel_intent(intent.ref)).status is IntentStatus.CANCELED
+    paid = await gateway.create_intent(new_id(), new_id(), Money(900, Currency.EUR))
+    pay(localstripe, paid.ref)
+    with pytest.raises(GatewayRefused):
+        await gateway.cancel_intent(paid.ref)
+
+
 async def test_an_intent_the_provider_does_not_know_is_refused(gateway: StripeGateway) -> None:
     with pytest.raises(GatewayRefused):
         await gateway.fetch_intent("pi_unknown")

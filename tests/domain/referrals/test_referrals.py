@@ -16,9 +16,8 @@ from domain.outbox import service as outbox
 from domain.referrals import rules
 from domain.referrals.errors import QuoteUnsound, WrongState
 from domain.referrals.types import CreateQuote, Move, QuoteLine, ReferralStatus, Side
-from tests.factories.bookable import Bookable, bookable
-
-LETTER = "Please see this patient about two missing molars; implants are wanted."
+from tests.factories.bookable import bookable
+from tests.factories.story import LETTER, Story, story_of
 
 
 @transactional
@@ -31,80 +30,9 @@ async def work() -> None:
         pass
 
 
-class Story(msgspec.Struct):
-    """One referral and its people."""
-
-    patient: Any
-    doctor: Any
-    coordinator: Any
-    clinician: Any
-    offer: Bookable
-    referral: dict[str, Any]
-
-    @property
-    def address(self) -> str:
-        return f"/v1/referrals/{self.referral['id']}"
-
-    async def version(self, who: Any) -> int:
-        return int((await who.client.get(self.address)).json()["version"])
-
-    async def act(self, who: Any, verb: str, body: Any = None, version: int | None = None) -> Any:
-        stamp = version if version is not None else await self.version(self.patient)
-        return await who.client.post(
-            f"{self.address}/{verb}", json=body, headers={"If-Match": f'"{stamp}"'}
-        )
-
-    async def grant(self) -> None:
-        address = f"/v1/consents/{self.referral['consent_id']}"
-        etag = (await self.patient.client.get(address)).headers["etag"]
-        answer = await self.patient.client.post(
-            f"{address}/grant", json={}, headers={"If-Match": etag}
-        )
-        assert answer.status_code == 200, answer.text
-
-    async def accepted(self) -> None:
-        await self.grant()
-        assert (await self.act(self.doctor, "submit")).status_code == 200
-        assert (await self.clinician.client.get(self.address)).status_code == 200
-        assert (await self.act(self.clinician, "accept")).status_code == 200
-
-    def quote(self, number: int = 0, **more: Any) -> dict[str, Any]:
-        return {
-            "offer_id": str(self.offer.offer.id),
-            "offer_version": self.offer.offer.version,
-            "starts_at": self.offer.starts[number].isoformat(),
-            "currency": "EUR",
-            "lines": [{"kind": "mandatory", "label": "All of it", "amount": 90_000}],
-            "deposit": 9_000,
-            **more,
-        }
-
-
 @pytest.fixture
 async def story(catalogue: None, person: Any) -> Story:
-    coordinator = await person(Role.COORDINATOR)
-    clinician = await person(Role.CLINICIAN, organisation=coordinator.organisation_id)
-    offer = await bookable(coordinator.organisation_id)
-    patient, doctor = await person(), await person(Role.REFERRING_DOCTOR)
-    path = f"/v1/patients/{patient.patient_id}/care-codes"
-    code = (await patient.client.post(path)).json()["code"]
-    await doctor.client.post("/v1/care-relations", json={"code": code})
-    case = await doctor.client.post(
-        "/v1/cases",
-        json={"patient_id": str(patient.patient_id), "treatment": offer.offer.treatment.code},
-    )
-    assert case.status_code == 201, case.text
-    referral = await doctor.client.post(
-        "/v1/referrals",
-        json={
-            "case_id": case.json()["id"],
-            "facility_id": str(offer.facility_id),
-            "letter": LETTER,
-            "declares_no_interest": True,
-        },
-    )
-    assert referral.status_code == 201, referral.text
-    return Story(patient, doctor, coordinator, clinician, offer, referral.json())
+    return await story_of(person)
 
 
 def code(answer: Any) -> tuple[int, str]:

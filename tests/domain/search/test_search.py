@@ -24,7 +24,7 @@ from domain.text import fold_words
 from tests.factories import directory
 
 pytestmark = pytest.mark.usefixtures("catalogue", "market")
-TREATMENT = "cochlear-implant"  # what these tests offer; other tests offer other treatments
+TREATMENT = "cochlear-implant"
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,7 @@ async def market(app: object) -> AsyncIterator[dict[str, list[UUID]]]:
     from domain.catalogue.reference import load_reference
 
     await load_reference(SYSTEM)
+    others = await rest(SYSTEM)
     made: dict[str, list[UUID]] = {}
     places = {
         "KZ": ("Qaraghandy", {"kk": "Қарағанды", "ru": "Караганда", "en": "Karaganda"}),
@@ -60,6 +61,20 @@ async def market(app: object) -> AsyncIterator[dict[str, list[UUID]]]:
     unlisted = await directory.facility("KZ", city="Qaraghandy")
     made["unlisted"] = [(await directory.offer(unlisted.id, TREATMENT, 1_000)).id]
     yield made
+    await wake(SYSTEM, others)
+
+
+@transactional
+async def rest(actor: Actor) -> list[UUID]:
+    """Let the offers of other tests rest, so that counts are of this market alone."""
+    rows = await connection().fetch("UPDATE offer SET active = false WHERE active RETURNING id")
+    return [row["id"] for row in rows]
+
+
+@transactional
+async def wake(actor: Actor, offers: list[UUID]) -> None:
+    """Bring them back."""
+    await connection().execute("UPDATE offer SET active = true WHERE id = ANY($1)", offers)
 
 
 async def search(**query: Any) -> OfferPage:
