@@ -27,6 +27,7 @@ from api.openapi import DocumentPlugin
 from api.patients.routes import PatientsController
 from api.payments.routes import PaymentsController
 from api.records.routes import RecordsController
+from api.referrals.quotes import QuotesController
 from api.referrals.routes import ReferralsController
 from api.runtime import Runtime
 from api.search.routes import SearchController
@@ -47,6 +48,7 @@ CONTROLLERS = (
     CasesController,
     BookingsController,
     ReferralsController,
+    QuotesController,
     PaymentsController,
     LedgerController,
     StripeController,

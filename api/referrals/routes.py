@@ -7,42 +7,32 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api.http.guards import doctor_only, facility_only, patient_only, signed_in
+from api.http.guards import doctor_only, facility_only, signed_in
 from api.http.problems import problems
 from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from domain.actor import Actor
-from domain.availability.errors import NoSuchSlot, SlotTaken
-from domain.bookings.errors import EpisodeBooked, OfferChanged, TooManyHolds
 from domain.cases.service import FacilityAskedAlready, NoSuchCase, TooManyEpisodes
-from domain.catalogue.errors import NoSuchOffer, NoSuchTreatment, OfferWithdrawn
+from domain.catalogue.errors import NoSuchTreatment
 from domain.consents.errors import ConsentNeeded, ConsentWithdrawn, NoSuchGrantee
 from domain.consents.types import Category
-from domain.credentials.errors import CredentialNotValid
 from domain.errors import Forbidden, Invalid, StaleVersion
 from domain.facilities.errors import NoSuchFacility
 from domain.idempotency.service import KeyReused, RequestInProgress
-from domain.money import UnknownCurrency
 from domain.records.types import SharedRecord
-from domain.referrals import quotes, service
+from domain.referrals import service
 from domain.referrals.errors import (
     FacilityNotListed,
     InterestNotDeclared,
-    NoSuchQuote,
     NoSuchReferral,
     NoSuchWorklist,
-    QuoteExpired,
-    QuoteOpen,
-    QuoteUnsound,
     ReferralOver,
     WrongState,
 )
 from domain.referrals.types import (
-    CreateQuote,
     CreateReferral,
     Decline,
     Move,
-    QuoteAccepted,
     ReferralView,
     Reply,
     SendOutcome,
@@ -240,67 +230,6 @@ class ReferralsController(Controller):
     ) -> Response[ReferralView]:
         """Accept the patient for treatment (a clinician)."""
         return await self._move(actor, referral_id, Move.ACCEPT, if_match)
-
-    @post(
-        "/referrals/{referral_id:uuid}/quotes",
-        operation_id="createQuote",
-        summary="Quote a price and a date",
-        guards=[facility_only],
-        responses=problems(
-            NoSuchReferral,
-            NoSuchOffer,
-            WrongState,
-            StaleVersion,
-            QuoteUnsound,
-            VersionNeeded,
-            OfferWithdrawn,
-            ConsentNeeded,
-            UnknownCurrency,
-            QuoteOpen,
-        ),
-    )
-    async def quote(
-        self,
-        referral_id: FromPath[UUID],
-        data: JSONBody[CreateQuote],
-        actor: NamedDependency[Actor],
-        if_match: IfMatch = None,
-    ) -> Response[ReferralView]:
-        """Answer an accepted referral with an itemised price and a date."""
-        version = version_from(if_match)
-        return _answer(await quotes.create_quote(actor, referral_id, data, version), 201)
-
-    @post(
-        "/quotes/{quote_id:uuid}/accept",
-        operation_id="acceptQuote",
-        summary="Choose a quote",
-        status_code=200,
-        guards=[patient_only],
-        responses=problems(
-            NoSuchQuote, WrongState, StaleVersion, VersionNeeded, QuoteExpired, SlotTaken,
-            NoSuchSlot, OfferChanged, TooManyHolds, CredentialNotValid, Forbidden, NoSuchReferral,
-            OfferWithdrawn, ConsentNeeded, EpisodeBooked,
-        ),
-    )  # fmt: skip
-    async def accept_quote(
-        self, quote_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
-    ) -> QuoteAccepted:
-        """Choose a quote (If-Match is the referral's version); pay the deposit of its booking."""
-        return await quotes.accept_quote(actor, quote_id, version_from(if_match))
-
-    @post(
-        "/quotes/{quote_id:uuid}/refuse",
-        operation_id="refuseQuote",
-        summary="Refuse a quote",
-        status_code=200,
-        guards=[patient_only],
-        responses=problems(NoSuchQuote, WrongState, StaleVersion, VersionNeeded, Forbidden),
-    )
-    async def refuse_quote(
-        self, quote_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
-    ) -> Response[ReferralView]:
-        """Refuse a quote without any penalty."""
-        return _answer(await quotes.refuse_quote(actor, quote_id, version_from(if_match)))
 
     @post(
         "/referrals/{referral_id:uuid}/start",
