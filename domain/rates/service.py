@@ -46,13 +46,16 @@ async def load_reference(actor: Actor) -> None:
     )
 
 
-@transactional
 async def current_rates(actor: Actor) -> RateSet:
     """Return the rate set in use; raises NoRates. A named set never changes, so it is kept."""
-    known = _known.get(RATE_SET)
-    if known is None:
-        known = await queries.rate_set(RATE_SET)
-        if known is None:
-            raise NoRates
-        _known[RATE_SET] = known
-    return known
+    if RATE_SET not in _known:
+        _known[RATE_SET] = await _stored_rates(actor)
+    return _known[RATE_SET]
+
+
+@transactional
+async def _stored_rates(actor: Actor) -> RateSet:
+    stored = await queries.rate_set(RATE_SET)
+    if stored is None:
+        raise NoRates
+    return stored

@@ -1,5 +1,6 @@
 """Searching offers, and suggesting what can be searched for."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -171,13 +172,18 @@ def _item(row: Any, query: OfferQuery, found: Found, rate_set: RateSet) -> Offer
     )
 
 
+@lru_cache(maxsize=4096)
+def _names(text: str) -> dict[str, str]:
+    # The same few hundred names come with every page; decoding them anew was its largest cost.
+    return msgspec.json.decode(text, type=dict[str, str])
+
+
 def _in(names: str, language: str, otherwise: str) -> str:
-    known = msgspec.json.decode(names, type=dict[str, str])
-    return known.get(language) or otherwise
+    return _names(names).get(language) or otherwise
 
 
 def _named(code: str, names: str, language: str) -> Named:
-    known = msgspec.json.decode(names, type=dict[str, str])
+    known = _names(names)
     return Named(code, known.get(language) or known.get("en") or code)
 
 
