@@ -14,6 +14,7 @@ from api.web import csrf, words
 from api.web.languages import N_, Language
 from api.web.rendering import PageRequest
 from domain.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from domain.idempotency.service import Once
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -72,6 +73,11 @@ class Form:
         self.problem = words.problem(self._language, error)
         for name in error.fields:
             self.errors.setdefault(name, self.problem.title)
+
+    def once(self, command: msgspec.Struct) -> Once | None:
+        """Return the key under which this page's form makes such a thing, however often sent."""
+        attempt = self.value("attempt")[:60]
+        return Once.of(f"web-{type(command).__name__}-{attempt}", command) if attempt else None
 
     def minor_units(self, name: str) -> int | None:
         """Read an amount as people write it («1 200,50») into minor units."""

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from api.web import csrf, labels, languages, words
 from api.web.languages import Language, catalogue, language_of
 from domain.actor import Actor
+from domain.ids import new_id
 from domain.money import Money, currency
 
 PageRequest = Request[Any, Any, Any]
@@ -121,6 +122,7 @@ def page(
                 "language": language,
                 "actor": actor if isinstance(actor, Actor) and actor.signed_in else None,
                 "form_token": form_token,
+                "attempt": str(new_id()),
                 "here": functools.partial(_here, request),
                 "address": address,
                 "path": request.url.path,

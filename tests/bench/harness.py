@@ -21,9 +21,10 @@ from uuid import UUID
 
 import asyncpg
 
+from api.logs import configure_logs
 from api.postgres import EmbeddedPostgres
 
-ROUNDS = 5
+configure_logs("warning")  # on standard error, so that the figures stand alone on the other
 
 
 def figure(name: str, value: float, unit: str, **detail: object) -> None:

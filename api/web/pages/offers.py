@@ -83,7 +83,8 @@ class OfferPages(Controller):
         if command is None:
             return await _offer_page(request, actor, offer_id, form, status=422)
         try:
-            booking = await bookings.hold_slot(actor, command)
+            # A second click on the same page finds the booking of the first.
+            booking = await bookings.hold_slot(actor, command, form.once(command))
         except DomainError as error:
             form.refuse(error)
             status = 409 if isinstance(error, Conflict) else 422

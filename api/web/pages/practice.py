@@ -17,7 +17,6 @@ from domain.cases.types import OpenCase, Urgency
 from domain.catalogue import service as catalogue
 from domain.consents.types import Category
 from domain.errors import DomainError
-from domain.idempotency.service import Once
 from domain.ids import new_id
 from domain.patients import service as patients
 from domain.patients.types import RedeemCareCode
@@ -85,8 +84,7 @@ class PracticePages(Controller):
             if summary:
                 await records.import_ips(actor, case.patient_id, summary)
             # The same form sent twice makes one case and one referral.
-            attempt = f"web-{form.value('attempt')[:60]}"
-            opened = await cases.open_case(actor, case, Once.of(f"{attempt}-case", case))
+            opened = await cases.open_case(actor, case, form.once(case))
             command = CreateReferral(
                 case_id=opened.id,
                 facility_id=referral.facility_id,
@@ -95,9 +93,7 @@ class PracticePages(Controller):
                 categories=referral.categories,
                 declares_no_interest=referral.declares_no_interest,
             )
-            made = await referrals.create_referral(
-                actor, command, Once.of(f"{attempt}-referral", command)
-            )
+            made = await referrals.create_referral(actor, command, form.once(command))
         except DomainError as error:
             form.refuse(error)
             return await _referral_form(request, actor, form, status=422)

@@ -117,6 +117,18 @@ async def test_hold_pay_and_cancel_with_the_refund_shown_first(
     assert done.headers["location"] == f"{path}?done=cancelled"
 
 
+async def test_a_second_click_finds_the_booking_of_the_first(
+    signed_in: SignedIn, offered: Bookable
+) -> None:
+    browser, who = await signed_in()
+    body = offered.hold(who.patient_id, 5) | {"attempt": "one-page-loaded-once"}
+    path = f"/offers/{offered.offer.id}/hold"
+    answers = [await browser.send(path, body, form_on="/sign-in") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+    assert 'name="attempt"' in (await browser.get(f"/offers/{offered.offer.id}")).text
+
+
 async def test_a_taken_time_is_said_in_words_with_what_is_free(
     signed_in: SignedIn, offered: Bookable
 ) -> None:
