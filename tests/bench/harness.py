@@ -11,7 +11,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -23,6 +22,7 @@ import asyncpg
 
 from api.logs import configure_logs
 from api.postgres import EmbeddedPostgres
+from tests.serving import scratch_folder
 
 configure_logs("warning")  # on standard error, so that the figures stand alone on the other
 
@@ -36,10 +36,7 @@ def figure(name: str, value: float, unit: str, **detail: object) -> None:
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
     """A folder for one run, in memory where there is room, reachable for the database's user."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3
-    path = Path(tempfile.mkdtemp(prefix="shifayol-bench-", dir=memory if roomy else None))
-    path.chmod(0o755)
+    path = scratch_folder()
     try:
         yield path
     finally:
