@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
@@ -19,6 +19,7 @@ from api.consents.routes import ConsentsController
 from api.credentials.routes import CredentialsController
 from api.facilities.routes import FacilitiesController
 from api.http.authentication import provide_actor
+from api.http.guards import may, require_actions
 from api.http.middleware import RequestEnvelope, refuse_unreadable
 from api.http.problems import EXCEPTION_HANDLERS
 from api.identity.routes import IdentityController
@@ -109,6 +110,12 @@ def create_app(settings: Settings) -> Litestar:
             ),
             path="/openapi.json",
             render_plugins=[DocumentPlugin(path="/")],
+            openapi_router=Router(
+                "/openapi.json",
+                route_handlers=[],
+                guards=[may("docs.read")],
+                include_in_schema=False,
+            ),
             tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
             components=Components(
                 security_schemes={
@@ -121,6 +128,7 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    require_actions(app)
     # Around the router, not inside it: unknown addresses get an id and the headers too.
     app.asgi_handler = RequestEnvelope(
         app.asgi_handler,

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Controller, Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
+from api.http.guards import may
 from domain.actor import SYSTEM
 from domain.db import ping
 from domain.errors import DomainError
@@ -24,7 +25,7 @@ class HealthController(Controller):
     path = "/health"
     tags = ["Health"]
 
-    @get("/live", operation_id="live", summary="The process runs")
+    @get("/live", operation_id="live", guards=[may("health.read")], summary="The process runs")
     async def live(self) -> Health:
         """Answer as long as the process serves requests at all."""
         return Health("ok", {})
@@ -32,6 +33,7 @@ class HealthController(Controller):
     @get(
         "/ready",
         operation_id="ready",
+        guards=[may("health.read")],
         summary="Traffic is welcome",
         responses={
             503: ResponseSpec(

@@ -14,11 +14,15 @@ from litestar.params import ParameterKwarg
 
 from api.examples import EXAMPLES, SUMMARY_EXAMPLE
 from api.http.authentication import ForeignOrigin, SessionEnded
-from api.http.guards import admitted_by
+from api.http.guards import action_of
 from api.http.problems import HTTP_PROBLEMS, MEDIA_TYPE, Problem, ProblemSpec, problem_of, status_of
 from api.http.versions import VersionNeeded
 from domain.db import DatabaseBusy, DatabaseDown, RuleBroken, UnstorableText
-from domain.errors import DomainError, Forbidden, Unauthenticated
+from domain.errors import DomainError, Unauthenticated
+from domain.permissions.errors import ScopeMissing, SecondFactorNeeded, StepUpNeeded, WrongRole
+from domain.permissions.service import PERMISSIONS
+from domain.permissions.table import PEOPLE
+from domain.permissions.types import Permission
 from domain.text import EmptyText
 
 Node = dict[str, Any]
@@ -119,6 +123,7 @@ def _handlers(app: Litestar) -> dict[str, HTTPRouteHandler]:
 def _complete(method: str, operation: Node, handler: HTTPRouteHandler) -> list[Refusal]:
     operation["description"] = inspect.getdoc(handler.fn) or ""
     operation["security"] = _security(handler)
+    operation["x-action"] = action_of(handler.resolve_guards())
     operation["parameters"] = (
         [_parameter(each, handler) for each in operation["parameters"]]
         if ("parameters" in operation)
@@ -146,11 +151,18 @@ def _complete(method: str, operation: Node, handler: HTTPRouteHandler) -> list[R
     return refusals
 
 
+def _rows(handler: HTTPRouteHandler) -> tuple[Permission, ...]:
+    return PERMISSIONS[action_of(handler.resolve_guards()) or ""]
+
+
 def _security(handler: HTTPRouteHandler) -> list[Node]:
-    guarded, admitted = admitted_by(handler.resolve_guards())
-    if guarded:
+    rows = _rows(handler)
+    if not any(row.public for row in rows):
         # One alternative a role: OpenAPI 3.1 reads the names in one list as all required.
-        return [{"session": [role]} for role in sorted(admitted)] or [{"session": []}]
+        roles = {role.value for row in rows for role in row.roles}
+        if roles == {role.value for role in PEOPLE}:
+            return [{"session": []}]
+        return [{"session": [role]} for role in sorted(roles)]
     return [{}, {"session": []}] if "actor" in handler.parsed_fn_signature.parameters else []
 
 
@@ -194,14 +206,19 @@ def _declared(handler: HTTPRouteHandler) -> list[type[DomainError]]:
 
 
 def _refusals(method: str, operation: Node, handler: HTTPRouteHandler) -> Iterator[Refusal]:
-    guarded, admitted = admitted_by(handler.resolve_guards())
+    rows = _rows(handler)
+    guarded = not any(row.public for row in rows)
     asks_who = guarded or "actor" in handler.parsed_fn_signature.parameters
     parameters, body = operation["parameters"], "requestBody" in operation
     kinds = _declared(handler)
     if asks_who:
         kinds += [Unauthenticated] if guarded else []
         kinds += [SessionEnded, DatabaseBusy, DatabaseDown]
-        kinds += [Forbidden] if admitted else []
+        if guarded and frozenset().union(*(row.roles for row in rows)) != PEOPLE:
+            kinds += [WrongRole]
+        kinds += [SecondFactorNeeded] if guarded and not rows[0].single_factor else []
+        kinds += [StepUpNeeded] if any(row.step_up for row in rows) else []
+        kinds += [ScopeMissing] if any(row.client_scope for row in rows) else []
         kinds += [ForeignOrigin] if method not in _SAFE else []
     if method not in _SAFE:
         kinds += [RuleBroken]

@@ -24,7 +24,13 @@ from api.runtime import Runtime
 from domain.actor import SYSTEM, Role
 from domain.catalogue.reference import load_reference
 from domain.identity import service as identity
-from domain.identity.types import NewMembership, NewOrganisation, OrganisationKind
+from domain.identity.types import (
+    Carrier,
+    NewMembership,
+    NewOrganisation,
+    OrganisationKind,
+    SignInMethod,
+)
 from domain.schema import migrate
 from domain.settings import Settings, read_settings
 from tests.serving import free_port, scratch_folder, skip, wait_until
@@ -156,11 +162,12 @@ async def person(app: Litestar) -> AsyncIterator[Register]:
                     organisation,
                     NewMembership(email=email, role=role, display_name=f"{role.value} {email}"),
                 )
-            signed_in = await anonymous.post(
-                "/v1/sessions", json={"email": email, "password": PASSWORD}
-            )
-            assert signed_in.status_code == 201, signed_in.text
-        token = signed_in.json()["token"]
+        account_id = UUID(registered.json()["account_id"])
+        # As if by passkey: the ceremony has tests of its own.
+        session = await identity.start_session(
+            SYSTEM, account_id, None, Carrier.BEARER, SignInMethod.PASSKEY
+        )
+        token = session.token
         mine = client_of(app, token)
         opened.append(mine)
         patient_id = None
@@ -170,7 +177,7 @@ async def person(app: Litestar) -> AsyncIterator[Register]:
             mine,
             email,
             token,
-            UUID(registered.json()["account_id"]),
+            account_id,
             patient_id,
             organisation,
         )
@@ -187,6 +194,8 @@ async def organisation_of(role: Role, state: str) -> UUID:
         Role.MINISTRY_OFFICER: OrganisationKind.MINISTRY,
         Role.OPERATOR: OrganisationKind.PLATFORM,
         Role.AUDITOR: OrganisationKind.PLATFORM,
+        Role.PAYER: OrganisationKind.PAYER,
+        Role.PHARMACIST: OrganisationKind.PHARMACY,
     }.get(role, OrganisationKind.FACILITY)
     made = await identity.create_organisation(
         SYSTEM,

@@ -9,7 +9,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api.http.guards import facility_only
+from api.http.guards import may
 from api.http.problems import problems
 from domain.actor import Actor
 from domain.availability import service
@@ -46,6 +46,7 @@ class AvailabilityController(Controller):
     @get(
         "/offers/{offer_id:uuid}/slots",
         operation_id="listSlots",
+        guards=[may("availability.read_slots")],
         summary="The free slots of an offer",
         responses=problems(NoSuchOffer, UnusableRange, OfferWithdrawn),
     )
@@ -70,8 +71,8 @@ class AvailabilityController(Controller):
     @get(
         "/facilities/{facility_id:uuid}/resources",
         operation_id="listResources",
+        guards=[may("availability.list")],
         summary="What a facility can be booked for",
-        guards=[facility_only],
         responses=problems(NoSuchFacility),
     )
     async def list_pools(
@@ -83,8 +84,8 @@ class AvailabilityController(Controller):
     @post(
         "/facilities/{facility_id:uuid}/resources",
         operation_id="createResource",
+        guards=[may("availability.change")],
         summary="Add a practitioner, room, device or beds",
-        guards=[facility_only],
         responses=problems(NoSuchFacility, PoolNameTaken, PractitionerKnown, Invalid),
     )
     async def create_pool(
@@ -96,8 +97,8 @@ class AvailabilityController(Controller):
     @post(
         "/resources/{pool_id:uuid}/rules",
         operation_id="addOpeningRule",
+        guards=[may("availability.change")],
         summary="Open a resource every week",
-        guards=[facility_only],
         responses=problems(NoSuchPool, UnusableRule, NoSuchFacility),
     )
     async def add_rule(
@@ -109,8 +110,8 @@ class AvailabilityController(Controller):
     @post(
         "/resources/{pool_id:uuid}/exceptions",
         operation_id="addOpeningException",
+        guards=[may("availability.change")],
         summary="Change the hours of one day",
-        guards=[facility_only],
         responses=problems(NoSuchPool, ExceptionKnown, NoSuchFacility, Invalid),
     )
     async def add_exception(
@@ -125,8 +126,8 @@ class AvailabilityController(Controller):
     @post(
         "/offers/{offer_id:uuid}/needs",
         operation_id="addOfferNeed",
+        guards=[may("availability.change")],
         summary="Say what an offer takes",
-        guards=[facility_only],
         responses=problems(NoSuchOffer, NoSuchPool, NeedKnown, NoSuchFacility, OfferWithdrawn),
     )
     async def add_need(

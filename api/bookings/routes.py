@@ -7,7 +7,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api.http.guards import facility_only, signed_in
+from api.http.guards import may
 from api.http.problems import problems
 from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from api.http.versions import with_etag
@@ -41,10 +41,9 @@ from domain.payments.types import PaymentView
 class BookingsController(Controller):
     path = "/v1/bookings"
     tags = ["Bookings"]
-    guards = [signed_in]
 
     @post(
-        operation_id="holdSlot",
+        operation_id="holdSlot", guards=[may("bookings.hold")],
         summary="Hold a slot for 15 minutes",
         responses=problems(
             NoSuchPatient, NoSuchOffer, OfferChanged, NoSuchSlot, SlotTaken, TooManyHolds,
@@ -62,7 +61,7 @@ class BookingsController(Controller):
         view = await service.hold_slot(actor, data, once(idempotency_key, data))
         return with_etag(view, view.version, status_code=201)
 
-    @get(operation_id="listBookings", summary="My bookings")
+    @get(operation_id="listBookings", guards=[may("bookings.read")], summary="My bookings")
     async def list_bookings(
         self,
         actor: NamedDependency[Actor],
@@ -74,6 +73,7 @@ class BookingsController(Controller):
     @get(
         "/{booking_id:uuid}",
         operation_id="showBooking",
+        guards=[may("bookings.read")],
         summary="One booking",
         responses=problems(NoSuchBooking),
     )
@@ -87,6 +87,7 @@ class BookingsController(Controller):
     @post(
         "/{booking_id:uuid}/payments",
         operation_id="payDeposit",
+        guards=[may("bookings.pay")],
         summary="Pay the deposit",
         responses=problems(
             NoSuchBooking, HoldExpired, WrongState, GatewayUnavailable, GatewayRefused, Forbidden
@@ -103,6 +104,7 @@ class BookingsController(Controller):
     @get(
         "/{booking_id:uuid}/refund-preview",
         operation_id="previewRefund",
+        guards=[may("bookings.read")],
         summary="What a cancellation would give back",
         responses=problems(NoSuchBooking),
     )
@@ -115,6 +117,7 @@ class BookingsController(Controller):
     @post(
         "/{booking_id:uuid}/cancel",
         operation_id="cancelBooking",
+        guards=[may("bookings.cancel")],
         summary="Cancel a booking",
         status_code=200,
         responses=problems(NoSuchBooking, WrongState, Forbidden),
@@ -128,9 +131,9 @@ class BookingsController(Controller):
     @post(
         "/{booking_id:uuid}/accept",
         operation_id="acceptBooking",
+        guards=[may("bookings.accept")],
         summary="Accept a booking on request",
         status_code=200,
-        guards=[facility_only],
         responses=problems(NoSuchBooking, WrongState, CredentialNotValid, Forbidden),
     )
     async def accept(
@@ -142,9 +145,9 @@ class BookingsController(Controller):
     @post(
         "/{booking_id:uuid}/decline",
         operation_id="declineBooking",
+        guards=[may("bookings.decline")],
         summary="Decline a booking on request",
         status_code=200,
-        guards=[facility_only],
         responses=problems(NoSuchBooking, WrongState, Forbidden),
     )
     async def decline(

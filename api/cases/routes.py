@@ -6,7 +6,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from api.http.guards import signed_in
+from api.http.guards import may
 from api.http.problems import problems
 from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from domain.actor import Actor
@@ -21,11 +21,11 @@ from domain.patients.errors import NoSuchPatient
 class CasesController(Controller):
     path = "/v1"
     tags = ["Cases"]
-    guards = [signed_in]
 
     @post(
         "/cases",
         operation_id="openCase",
+        guards=[may("cases.open")],
         summary="Open a case",
         responses=problems(
             NoSuchPatient, NoSuchTreatment, KeyReused, RequestInProgress, UnusableKey
@@ -40,7 +40,7 @@ class CasesController(Controller):
         """Open a case for a patient one acts for, or who is in one's practice's care."""
         return await service.open_case(actor, data, once(idempotency_key, data))
 
-    @get("/cases", operation_id="listCases", summary="My cases")
+    @get("/cases", operation_id="listCases", guards=[may("cases.read")], summary="My cases")
     async def list_cases(self, actor: NamedDependency[Actor]) -> list[CaseView]:
         """List the cases of one's patients or practice, newest first."""
         return await service.list_cases(actor)
@@ -48,6 +48,7 @@ class CasesController(Controller):
     @get(
         "/cases/{case_id:uuid}",
         operation_id="showCase",
+        guards=[may("cases.read")],
         summary="One case",
         responses=problems(NoSuchCase),
     )
@@ -58,6 +59,7 @@ class CasesController(Controller):
     @get(
         "/episodes/{episode_id:uuid}",
         operation_id="showEpisode",
+        guards=[may("cases.read_episode")],
         summary="One episode",
         responses=problems(NoSuchEpisode),
     )

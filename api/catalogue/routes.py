@@ -7,7 +7,7 @@ from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from api.http.guards import facility_only
+from api.http.guards import may
 from api.http.problems import problems
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from api.search.parameters import Lang
@@ -60,12 +60,22 @@ class CatalogueController(Controller):
     path = "/v1"
     tags = ["Catalogue"]
 
-    @get("/specialties", operation_id="listSpecialties", summary="The specialties")
+    @get(
+        "/specialties",
+        operation_id="listSpecialties",
+        guards=[may("catalogue.read")],
+        summary="The specialties",
+    )
     async def specialties(self, actor: NamedDependency[Actor], lang: Lang = "en") -> Specialties:
         """List every specialty with its names in all languages."""
         return Specialties(await service.list_specialties(actor, lang))
 
-    @get("/treatments", operation_id="listTreatments", summary="The treatments")
+    @get(
+        "/treatments",
+        operation_id="listTreatments",
+        guards=[may("catalogue.read")],
+        summary="The treatments",
+    )
     async def treatments(
         self,
         actor: NamedDependency[Actor],
@@ -78,6 +88,7 @@ class CatalogueController(Controller):
     @get(
         "/treatments/{code:str}",
         operation_id="showTreatment",
+        guards=[may("catalogue.read")],
         summary="One treatment",
         responses=problems(NoSuchTreatment),
     )
@@ -90,6 +101,7 @@ class CatalogueController(Controller):
     @get(
         "/offers/{offer_id:uuid}",
         operation_id="showOffer",
+        guards=[may("catalogue.read")],
         summary="One offer",
         responses=problems(NoSuchOffer),
     )
@@ -103,6 +115,7 @@ class CatalogueController(Controller):
     @get(
         "/offers/{offer_id:uuid}/prices",
         operation_id="listOfferPrices",
+        guards=[may("catalogue.read")],
         summary="What an offer cost before",
         responses=problems(NoSuchOffer),
     )
@@ -113,6 +126,7 @@ class CatalogueController(Controller):
     @get(
         "/facilities/{facility_id:uuid}/offers",
         operation_id="listFacilityOffers",
+        guards=[may("catalogue.read")],
         summary="The offers of a facility",
         responses=problems(NoSuchFacility),
     )
@@ -125,8 +139,8 @@ class CatalogueController(Controller):
     @post(
         "/facilities/{facility_id:uuid}/offers",
         operation_id="createOffer",
+        guards=[may("catalogue.create_offer")],
         summary="Offer a treatment",
-        guards=[facility_only],
         responses=problems(NoSuchFacility, UnknownTreatment, TreatmentRestricted, *_TERMS, NoRates),
     )
     async def create_offer(
@@ -142,8 +156,8 @@ class CatalogueController(Controller):
     @put(
         "/facilities/{facility_id:uuid}/offers/{offer_id:uuid}",
         operation_id="updateOffer",
+        guards=[may("catalogue.update_offer")],
         summary="Change an offer",
-        guards=[facility_only],
         responses=problems(
             NoSuchFacility,
             NoSuchOffer,
@@ -171,9 +185,9 @@ class CatalogueController(Controller):
     @post(
         "/facilities/{facility_id:uuid}/offers/{offer_id:uuid}/withdraw",
         operation_id="withdrawOffer",
+        guards=[may("catalogue.withdraw_offer")],
         summary="Withdraw an offer",
         status_code=200,
-        guards=[facility_only],
         responses=problems(
             NoSuchFacility, NoSuchOffer, OfferWithdrawn, StaleVersion, VersionNeeded
         ),

@@ -7,11 +7,11 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from api.http.guards import roles, signed_in
+from api.http.guards import may
 from api.http.problems import problems
 from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
-from domain.actor import Actor, Role
+from domain.actor import Actor
 from domain.consents import service
 from domain.consents.errors import (
     BroaderThanAsked,
@@ -44,18 +44,14 @@ _MOVES = (
     NoSuchConsent, Forbidden, StaleVersion, WrongConsentState, VersionNeeded,
 )  # fmt: skip
 
-askers_only = roles(Role.PATIENT, Role.REFERRING_DOCTOR)
-patients_side_only = roles(Role.PATIENT, Role.REFERRING_DOCTOR)
-"""A doctor may be a patient too, or hold a relative's mandate: the service asks for the access."""
-
 
 class ConsentsController(Controller):
     path = "/v1/consents"
     tags = ["Consents"]
-    guards = [signed_in]
 
     @get(
         operation_id="listConsents",
+        guards=[may("consents.read")],
         summary="The consents I may see",
         responses=problems(UnreadableCursor),
     )
@@ -71,8 +67,8 @@ class ConsentsController(Controller):
 
     @post(
         operation_id="requestConsent",
+        guards=[may("consents.request")],
         summary="Ask for a consent",
-        guards=[askers_only],
         responses=problems(
             NoSuchGrantee,
             EmptyPeriod,
@@ -97,6 +93,7 @@ class ConsentsController(Controller):
     @get(
         "/{consent_id:uuid}",
         operation_id="showConsent",
+        guards=[may("consents.read")],
         summary="One consent",
         responses=problems(NoSuchConsent),
     )
@@ -110,8 +107,8 @@ class ConsentsController(Controller):
     @get(
         "/{consent_id:uuid}/preview",
         operation_id="previewConsent",
+        guards=[may("consents.preview")],
         summary="What a consent would disclose",
-        guards=[patients_side_only],
         responses=problems(
             NoSuchConsent,
             Forbidden,
@@ -152,9 +149,9 @@ class ConsentsController(Controller):
     @post(
         "/{consent_id:uuid}/grant",
         operation_id="grantConsent",
+        guards=[may("consents.grant")],
         summary="Say yes",
         status_code=200,
-        guards=[patients_side_only],
         responses=problems(*_MOVES, BroaderThanAsked, TextNotOffered, OtherTextShown, EmptyPeriod),
     )
     async def grant_consent(
@@ -171,9 +168,9 @@ class ConsentsController(Controller):
     @post(
         "/{consent_id:uuid}/deny",
         operation_id="denyConsent",
+        guards=[may("consents.deny")],
         summary="Say no",
         status_code=200,
-        guards=[patients_side_only],
         responses=problems(*_MOVES),
     )
     async def deny_consent(
@@ -186,9 +183,9 @@ class ConsentsController(Controller):
     @post(
         "/{consent_id:uuid}/suspend",
         operation_id="suspendConsent",
+        guards=[may("consents.suspend")],
         summary="Pause",
         status_code=200,
-        guards=[patients_side_only],
         responses=problems(*_MOVES),
     )
     async def suspend_consent(
@@ -201,9 +198,9 @@ class ConsentsController(Controller):
     @post(
         "/{consent_id:uuid}/resume",
         operation_id="resumeConsent",
+        guards=[may("consents.resume")],
         summary="Take up again",
         status_code=200,
-        guards=[patients_side_only],
         responses=problems(*_MOVES),
     )
     async def resume_consent(
@@ -216,9 +213,9 @@ class ConsentsController(Controller):
     @post(
         "/{consent_id:uuid}/revoke",
         operation_id="revokeConsent",
+        guards=[may("consents.revoke")],
         summary="Take back",
         status_code=200,
-        guards=[patients_side_only],
         responses=problems(*_MOVES),
     )
     async def revoke_consent(

@@ -7,7 +7,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from api.http.guards import facility_only, officer_only
+from api.http.guards import may
 from api.http.problems import problems
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from api.search.parameters import Limit
@@ -52,6 +52,7 @@ class CredentialsController(Controller):
     @get(
         "/facilities/{facility_id:uuid}/credentials",
         operation_id="listCredentials",
+        guards=[may("credentials.read")],
         summary="The credentials of a facility",
         responses=problems(NoSuchFacility),
     )
@@ -64,8 +65,8 @@ class CredentialsController(Controller):
     @post(
         "/facilities/{facility_id:uuid}/credentials",
         operation_id="submitCredential",
+        guards=[may("credentials.submit")],
         summary="Hand in a credential",
-        guards=[facility_only],
         responses=problems(
             NoSuchFacility,
             CredentialKnown,
@@ -88,8 +89,8 @@ class CredentialsController(Controller):
     @get(
         "/credentials",
         operation_id="listCredentialQueue",
+        guards=[may("credentials.list_queue")],
         summary="What waits for an officer",
-        guards=[officer_only],
     )
     async def queue(
         self,
@@ -104,6 +105,7 @@ class CredentialsController(Controller):
     @get(
         "/credentials/{credential_id:uuid}",
         operation_id="showCredential",
+        guards=[may("credentials.read")],
         summary="One credential",
         responses=problems(NoSuchCredential),
     )
@@ -117,9 +119,9 @@ class CredentialsController(Controller):
     @post(
         "/credentials/{credential_id:uuid}/verify",
         operation_id="verifyCredential",
+        guards=[may("credentials.verify")],
         summary="Verify a credential",
         status_code=200,
-        guards=[officer_only],
         responses=problems(*_DECISION, EvidenceMissing),
     )
     async def verify(
@@ -138,9 +140,9 @@ class CredentialsController(Controller):
     @post(
         "/credentials/{credential_id:uuid}/confirm",
         operation_id="confirmCredential",
+        guards=[may("credentials.confirm")],
         summary="Confirm a credential",
         status_code=200,
-        guards=[officer_only],
         responses=problems(*_DECISION, SameOfficer),
     )
     async def confirm(
@@ -158,9 +160,9 @@ class CredentialsController(Controller):
     @post(
         "/credentials/{credential_id:uuid}/suspend",
         operation_id="suspendCredential",
+        guards=[may("credentials.suspend")],
         summary="Suspend a credential",
         status_code=200,
-        guards=[officer_only],
         responses=problems(*_DECISION, ImpossibleDates),
     )
     async def suspend(
@@ -179,9 +181,9 @@ class CredentialsController(Controller):
     @post(
         "/credentials/{credential_id:uuid}/reinstate",
         operation_id="reinstateCredential",
+        guards=[may("credentials.reinstate")],
         summary="End a suspension",
         status_code=200,
-        guards=[officer_only],
         responses=problems(*_DECISION),
     )
     async def reinstate(
@@ -200,9 +202,9 @@ class CredentialsController(Controller):
     @post(
         "/credentials/{credential_id:uuid}/revoke",
         operation_id="revokeCredential",
+        guards=[may("credentials.revoke")],
         summary="Revoke a credential",
         status_code=200,
-        guards=[officer_only],
         responses=problems(*_DECISION, ImpossibleDates),
     )
     async def revoke(

@@ -37,6 +37,7 @@ from domain.patients.types import (
     PatientView,
     RedeemCareCode,
 )
+from domain.permissions.types import PermissionView, Relation
 
 AYGUL = PersonName(given="Айгүл", family="Серікқызы", passport="AIGUL SERIKKYZY")
 PRACTICE_VIEW = OrganisationView(PRACTICE, OrganisationKind.PRACTICE, "Dala Practice", "KZ")
@@ -63,6 +64,7 @@ EXAMPLES = (
     SessionView(
         SESSION, Carrier.BEARER, at("2027-03-01"), at("2027-03-01", 10), at("2027-03-01", 21), True
     ),
+    PermissionView("consents.grant", Relation.ACCESS, [AccessScope.CONSENT], ["requested"], True),
     DemoPerson("demo-patient", "Aigül Demo", Role.PATIENT),
     Me(
         ACCOUNT,

@@ -7,7 +7,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from api.http.guards import operator_only
+from api.http.guards import may
 from api.http.problems import problems
 from api.http.versions import IfMatch, VersionUnreadable, version_if_sent, with_etag
 from api.search.parameters import Cursor, Limit, UnknownParameter, Words, require_known
@@ -43,6 +43,7 @@ class FacilitiesController(Controller):
     @get(
         "/facilities",
         operation_id="listFacilities",
+        guards=[may("facilities.read")],
         summary="Facilities",
         responses=problems(CursorInvalid, UnknownJurisdiction, UnknownParameter),
     )
@@ -67,6 +68,7 @@ class FacilitiesController(Controller):
     @get(
         "/facilities/{facility_id:uuid}",
         operation_id="showFacility",
+        guards=[may("facilities.read")],
         summary="One facility",
         responses=problems(NoSuchFacility),
     )
@@ -80,8 +82,8 @@ class FacilitiesController(Controller):
     @post(
         "/facilities",
         operation_id="createFacility",
+        guards=[may("facilities.create")],
         summary="Register a facility",
-        guards=[operator_only],
         responses=problems(
             UnknownJurisdiction,
             UnknownZone,
@@ -100,9 +102,9 @@ class FacilitiesController(Controller):
     @post(
         "/facilities/{facility_id:uuid}/assign",
         operation_id="assignFacility",
+        guards=[may("facilities.assign")],
         summary="Hand a facility to its organisation",
         status_code=200,
-        guards=[operator_only],
         responses=problems(
             NoSuchFacility,
             NoSuchOrganisation,

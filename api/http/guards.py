@@ -1,56 +1,70 @@
-"""The first of three answers to "may this actor?": the role, asked on the route."""
+"""The first of three answers to "may this actor?": the permission table, asked on the route."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
+from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 
 from api.http.authentication import provide_actor
-from domain.actor import FACILITY_ROLES, Role
+from domain.actor import Actor
 from domain.audit import service as audit
-from domain.errors import Forbidden, Unauthenticated
+from domain.clock import utc_now
+from domain.errors import Forbidden
+from domain.permissions.service import PERMISSIONS, admit
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
-
-async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Admit any person with a session."""
-    if not (await provide_actor(connection)).signed_in:  # type: ignore[arg-type]  # an HTTP route
-        raise Unauthenticated
+_ACTIONS: dict[object, str] = {}
 
 
-_ADMITTED: dict[object, frozenset[Role]] = {}
+class RouteWithoutAction(RuntimeError):
+    """A route names no action, or two: nobody could say who may use it."""
 
 
-def admitted_by(guards: Iterable[object]) -> tuple[bool, frozenset[Role]]:
-    """Tell whether guards ask for a session, and which roles they admit (none named: any)."""
-    guards = list(guards)
-    named = [_ADMITTED[guard] for guard in guards if guard in _ADMITTED]
-    return bool(guards), frozenset.intersection(*named) if named else frozenset()
+def may(action: str) -> Guard:
+    """Admit whom the permission table admits to this action; raises KeyError if it has no row."""
+    PERMISSIONS[action]
 
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        request: Request[Any, Any, Any] = connection  # type: ignore[assignment]  # an HTTP route
+        await require_admitted(await provide_actor(request), action)
 
-def roles(*admitted: Role) -> Guard:
-    """Admit sessions that wear one of these hats."""
-
-    async def guard(
-        connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
-    ) -> None:
-        actor = await provide_actor(connection)  # type: ignore[arg-type]  # an HTTP route
-        if not actor.signed_in:
-            raise Unauthenticated
-        if actor.role not in admitted:
-            wanted = ", ".join(role.value for role in admitted)
-            error = Forbidden(f"This is for another role: {wanted}")
-            await audit.record_denial(actor, f"route.{handler.name or handler.handler_name}", error)
-            raise error
-
-    _ADMITTED[guard] = frozenset(admitted)
+    _ACTIONS[guard] = action
     return guard
 
 
-patient_only = roles(Role.PATIENT)
-doctor_only = roles(Role.REFERRING_DOCTOR)
-facility_only = roles(*sorted(FACILITY_ROLES))
-officer_only = roles(Role.MINISTRY_OFFICER)
-operator_only = roles(Role.OPERATOR)
+async def require_admitted(actor: Actor, action: str) -> None:
+    """Refuse, and audit, whom the table does not admit; for pages whose one form does several."""
+    try:
+        admit(actor, action, utc_now())
+    except Forbidden as error:
+        if actor.signed_in:
+            await audit.record_denial(actor, action, error)
+        raise
+
+
+def action_of(guards: Iterable[object]) -> str | None:
+    """Return the one action that a handler's guards name; raises RouteWithoutAction for two."""
+    named = [_ACTIONS[guard] for guard in guards if guard in _ACTIONS]
+    if len(named) > 1:
+        raise RouteWithoutAction(f"a route names several actions: {', '.join(named)}")
+    return named[0] if named else None
+
+
+def require_actions(app: Litestar) -> None:
+    """Refuse to start with a route that does not name its action; raises RouteWithoutAction."""
+    nameless = sorted(
+        {
+            f"{'/'.join(sorted(handler.http_methods))} {route.path}"
+            for route in app.routes
+            for handler in getattr(route, "route_handlers", ())
+            if isinstance(handler, HTTPRouteHandler)
+            and handler.http_methods != {"OPTIONS"}
+            and action_of(handler.resolve_guards()) is None
+        }
+    )
+    if nameless:
+        raise RouteWithoutAction("these routes name no action: " + "; ".join(nameless))

@@ -10,9 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from api.http.authentication import COOKIE
-from api.http.guards import operator_only, signed_in
+from api.http.guards import may
 from api.http.problems import problems
 from domain.actor import Actor
+from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.identity import service
 from domain.identity.errors import (
@@ -42,6 +43,8 @@ from domain.identity.types import (
 from domain.jurisdictions import UnknownJurisdiction
 from domain.languages import UnknownLanguage
 from domain.patients.errors import ImpossibleBirthDate
+from domain.permissions.service import permissions_of
+from domain.permissions.types import PermissionView
 
 
 class NewAccount(msgspec.Struct, frozen=True):
@@ -75,6 +78,7 @@ class IdentityController(Controller):
     @post(
         "/accounts",
         operation_id="registerAccount",
+        guards=[may("identity.register")],
         summary="Open an account",
         responses=problems(EmailTaken, WeakPassword, ImpossibleBirthDate, UnknownLanguage),
     )
@@ -85,6 +89,7 @@ class IdentityController(Controller):
     @post(
         "/sessions",
         operation_id="signIn",
+        guards=[may("identity.sign_in")],
         summary="Sign in by password",
         responses=problems(WrongCredentials, ChooseMembership),
     )
@@ -92,7 +97,12 @@ class IdentityController(Controller):
         """Start a session; send its token as `Authorization: Bearer` from then on."""
         return await service.sign_in(data, Carrier.BEARER)
 
-    @get("/demo/people", operation_id="listDemoPeople", summary="The invented people of the demo")
+    @get(
+        "/demo/people",
+        operation_id="listDemoPeople",
+        guards=[may("identity.sign_in_demo")],
+        summary="The invented people of the demo",
+    )
     async def demo_people(
         self, request: Request[Any, Any, Any], actor: NamedDependency[Actor]
     ) -> list[DemoPerson]:
@@ -104,6 +114,7 @@ class IdentityController(Controller):
     @post(
         "/demo/sessions",
         operation_id="signInAsDemoPerson",
+        guards=[may("identity.sign_in_demo")],
         summary="Sign in as an invented person (development mode only)",
         responses=problems(DemoOnly, NoSuchAccount, WrongCredentials, ChooseMembership),
     )
@@ -114,20 +125,35 @@ class IdentityController(Controller):
         development = not request.app.state.settings.production
         return await service.sign_in_demo(data.person, Carrier.BEARER, development=development)
 
-    @delete("/sessions/current", operation_id="signOut", summary="Sign out", guards=[signed_in])
+    @delete(
+        "/sessions/current",
+        operation_id="signOut",
+        guards=[may("identity.sign_out")],
+        summary="Sign out",
+    )
     async def sign_out(self, actor: NamedDependency[Actor]) -> Response[None]:
         """End the current session at once."""
         await service.sign_out(actor)
         return Response(None, status_code=204, cookies=[ended_cookie()])
 
-    @get("/me", operation_id="me", summary="The signed-in person", guards=[signed_in])
+    @get("/me", operation_id="me", guards=[may("identity.me")], summary="The signed-in person")
     async def me(self, actor: NamedDependency[Actor]) -> Me:
         """Return who is signed in, under which role, and which other roles they have."""
         return await service.me(actor)
 
     @get(
+        "/me/permissions",
+        operation_id="listPermissions",
+        guards=[may("identity.permissions")],
+        summary="What I may do now",
+    )
+    async def permissions(self, actor: NamedDependency[Actor]) -> list[PermissionView]:
+        """List what the session may do, to what, in which states, and what asks for step-up."""
+        return permissions_of(actor, utc_now())
+
+    @get(
         "/me/sessions", operation_id="listSessions", summary="Where I am signed in",
-        guards=[signed_in],
+        guards=[may("identity.list_sessions")],
     )  # fmt: skip
     async def sessions(self, actor: NamedDependency[Actor]) -> list[SessionView]:
         """List the live sessions of the account."""
@@ -136,8 +162,8 @@ class IdentityController(Controller):
     @delete(
         "/me/sessions/{session_id:uuid}",
         operation_id="revokeSession",
+        guards=[may("identity.revoke_session")],
         summary="End one of my sessions",
-        guards=[signed_in],
         responses=problems(NotFound),
     )
     async def revoke(self, session_id: FromPath[UUID], actor: NamedDependency[Actor]) -> None:
@@ -147,8 +173,8 @@ class IdentityController(Controller):
     @post(
         "/organisations",
         operation_id="createOrganisation",
+        guards=[may("identity.create_organisation")],
         summary="Register an organisation",
-        guards=[operator_only],
         responses=problems(UnknownJurisdiction),
     )
     async def create_organisation(
@@ -160,8 +186,8 @@ class IdentityController(Controller):
     @post(
         "/organisations/{organisation_id:uuid}/members",
         operation_id="addMember",
+        guards=[may("identity.add_member")],
         summary="Give a person a role",
-        guards=[operator_only],
         responses=problems(
             NoSuchOrganisation, NoSuchAccount, AlreadyMember, WrongRoleForOrganisation
         ),

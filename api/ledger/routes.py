@@ -4,9 +4,9 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.http.guards import roles
+from api.http.guards import may
 from api.http.problems import problems
-from domain.actor import Actor, Role
+from domain.actor import Actor
 from domain.ledger import service
 from domain.ledger.service import NoSuchAccount
 from domain.ledger.types import AccountView, TrialBalance
@@ -15,11 +15,11 @@ from domain.ledger.types import AccountView, TrialBalance
 class LedgerController(Controller):
     path = "/v1/ledger"
     tags = ["Ledger"]
-    guards = [roles(Role.OPERATOR, Role.AUDITOR)]
 
     @get(
         "/accounts/{code:str}",
         operation_id="showLedgerAccount",
+        guards=[may("ledger.read")],
         summary="One account",
         responses=problems(NoSuchAccount),
     )
@@ -29,7 +29,12 @@ class LedgerController(Controller):
         """Return an account, per currency, with its latest entries; liabilities are positive."""
         return await service.show_account(actor, code)
 
-    @get("/trial-balance", operation_id="trialBalance", summary="All accounts")
+    @get(
+        "/trial-balance",
+        operation_id="trialBalance",
+        guards=[may("ledger.read")],
+        summary="All accounts",
+    )
     async def trial_balance(self, actor: NamedDependency[Actor]) -> TrialBalance:
         """Return every account that is not zero; the sums per currency must be zero."""
         return await service.trial_balance(actor)

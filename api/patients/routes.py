@@ -6,7 +6,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from api.http.guards import doctor_only, signed_in
+from api.http.guards import may
 from api.http.problems import problems
 from domain.actor import Actor
 from domain.audit.service import Disclosure
@@ -19,9 +19,13 @@ from domain.patients.types import AccessView, NewCareCode, PatientView, RedeemCa
 class PatientsController(Controller):
     path = "/v1"
     tags = ["Patients"]
-    guards = [signed_in]
 
-    @get("/patients", operation_id="listPatients", summary="The patients I may see")
+    @get(
+        "/patients",
+        operation_id="listPatients",
+        guards=[may("patients.list")],
+        summary="The patients I may see",
+    )
     async def list_patients(self, actor: NamedDependency[Actor]) -> list[PatientView]:
         """List one's own file and those one acts for; a doctor's list is the practice's."""
         return await service.list_patients(actor)
@@ -29,6 +33,7 @@ class PatientsController(Controller):
     @get(
         "/patients/{patient_id:uuid}",
         operation_id="showPatient",
+        guards=[may("patients.show")],
         summary="One patient",
         responses=problems(NoSuchPatient),
     )
@@ -41,6 +46,7 @@ class PatientsController(Controller):
     @get(
         "/patients/{patient_id:uuid}/access",
         operation_id="listAccess",
+        guards=[may("patients.list_access")],
         summary="What I may do for a patient",
         responses=problems(NoSuchPatient),
     )
@@ -53,6 +59,7 @@ class PatientsController(Controller):
     @get(
         "/patients/{patient_id:uuid}/accesses",
         operation_id="listDisclosures",
+        guards=[may("patients.list_disclosures")],
         summary="Who saw what",
         responses=problems(NoSuchPatient, Forbidden),
     )
@@ -65,6 +72,7 @@ class PatientsController(Controller):
     @post(
         "/patients/{patient_id:uuid}/care-codes",
         operation_id="createCareCode",
+        guards=[may("patients.create_care_code")],
         summary="Make a code for a practice",
         responses=problems(NoSuchPatient, Forbidden),
     )
@@ -77,8 +85,8 @@ class PatientsController(Controller):
     @post(
         "/care-relations",
         operation_id="redeemCareCode",
+        guards=[may("patients.redeem_care_code")],
         summary="Take a patient into care",
-        guards=[doctor_only],
         responses=problems(CareCodeUnknown),
     )
     async def redeem_care_code(

@@ -6,7 +6,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.http.guards import signed_in
+from api.http.guards import may
 from api.http.problems import problems
 from domain.actor import Actor
 from domain.payments import service
@@ -22,11 +22,11 @@ from domain.payments.types import PaymentView, RefundView
 class PaymentsController(Controller):
     path = "/v1"
     tags = ["Payments"]
-    guards = [signed_in]
 
     @get(
         "/payments/{payment_id:uuid}",
         operation_id="showPayment",
+        guards=[may("payments.read")],
         summary="One payment",
         responses=problems(NoSuchPayment, GatewayUnavailable, GatewayRefused),
     )
@@ -37,6 +37,7 @@ class PaymentsController(Controller):
     @get(
         "/payments/{payment_id:uuid}/refunds",
         operation_id="listRefunds",
+        guards=[may("payments.read")],
         summary="The refunds of a payment",
         responses=problems(NoSuchPayment),
     )
@@ -49,6 +50,7 @@ class PaymentsController(Controller):
     @post(
         "/demo/payments/{payment_id:uuid}/confirm",
         operation_id="payInDemo",
+        guards=[may("payments.pay_in_demo")],
         summary="Pay by the built-in demo gateway (no money moves)",
         status_code=200,
         responses=problems(NoSuchPayment, DemoGatewayOnly, GatewayRefused),

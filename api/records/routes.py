@@ -12,9 +12,9 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from api.http.guards import doctor_only, roles, signed_in
+from api.http.guards import may
 from api.http.problems import problems
-from domain.actor import Actor, Role
+from domain.actor import Actor
 from domain.consents.errors import ConsentWithdrawn
 from domain.consents.types import Category
 from domain.errors import Forbidden
@@ -40,9 +40,6 @@ from domain.records.types import (
 
 _MEDIA_TYPES = ("application/fhir+json", "application/json")
 
-readers_only = roles(Role.PATIENT, Role.REFERRING_DOCTOR, Role.CLINICIAN, Role.COORDINATOR)
-writers_only = roles(Role.PATIENT, Role.REFERRING_DOCTOR)
-
 
 @dataclass
 class _SummaryOperation(Operation):
@@ -62,12 +59,11 @@ class _SummaryOperation(Operation):
 class RecordsController(Controller):
     path = "/v1/patients/{patient_id:uuid}/record"
     tags = ["Records"]
-    guards = [signed_in]
 
     @get(
         operation_id="showRecord",
+        guards=[may("records.read")],
         summary="The sections of a record",
-        guards=[readers_only],
         responses=problems(NoSuchRecord, Forbidden, ConsentWithdrawn),
     )
     async def show_record(
@@ -79,8 +75,8 @@ class RecordsController(Controller):
     @get(
         "/{section:str}",
         operation_id="readSection",
+        guards=[may("records.read")],
         summary="One section of a record",
-        guards=[readers_only],
         responses=problems(NoSuchRecord, Forbidden, ConsentWithdrawn, UnreadableCursor),
     )
     async def read_section(
@@ -100,8 +96,8 @@ class RecordsController(Controller):
     @post(
         "/imports",
         operation_id="importSummary",
+        guards=[may("records.import")],
         summary="Bring a patient summary",
-        guards=[writers_only],
         request_max_body_size=LARGEST,
         operation_class=_SummaryOperation,
         responses={
@@ -137,8 +133,8 @@ class RecordsController(Controller):
     @post(
         "/entries",
         operation_id="addEntries",
+        guards=[may("records.add")],
         summary="Write entries down",
-        guards=[doctor_only],
         responses=problems(NoSuchRecord, EmptyForm, CodeWithoutSystem, ImpossibleDate),
     )
     async def add_entries(

@@ -6,7 +6,7 @@ from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from api.http.guards import facility_only, patient_only, signed_in
+from api.http.guards import may
 from api.http.problems import problems
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from domain.actor import Actor
@@ -32,13 +32,12 @@ from domain.referrals.types import CreateQuote, QuoteAccepted, ReferralView
 class QuotesController(Controller):
     path = "/v1"
     tags = ["Referrals"]
-    guards = [signed_in]
 
     @post(
         "/referrals/{referral_id:uuid}/quotes",
         operation_id="createQuote",
+        guards=[may("referrals.quote")],
         summary="Quote a price and a date",
-        guards=[facility_only],
         responses=problems(
             NoSuchReferral,
             NoSuchOffer,
@@ -66,10 +65,9 @@ class QuotesController(Controller):
 
     @post(
         "/quotes/{quote_id:uuid}/accept",
-        operation_id="acceptQuote",
+        operation_id="acceptQuote", guards=[may("referrals.choose")],
         summary="Choose a quote",
         status_code=200,
-        guards=[patient_only],
         responses=problems(
             NoSuchQuote, WrongState, StaleVersion, VersionNeeded, QuoteExpired, SlotTaken,
             NoSuchSlot, OfferChanged, TooManyHolds, CredentialNotValid, Forbidden, NoSuchReferral,
@@ -85,9 +83,9 @@ class QuotesController(Controller):
     @post(
         "/quotes/{quote_id:uuid}/refuse",
         operation_id="refuseQuote",
+        guards=[may("referrals.refuse")],
         summary="Refuse a quote",
         status_code=200,
-        guards=[patient_only],
         responses=problems(NoSuchQuote, WrongState, StaleVersion, VersionNeeded, Forbidden),
     )
     async def refuse_quote(

@@ -7,7 +7,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api.http.guards import doctor_only, facility_only, signed_in
+from api.http.guards import may
 from api.http.problems import problems
 from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
@@ -51,13 +51,11 @@ def _answer(view: ReferralView, status_code: int = 200) -> Response[ReferralView
 class ReferralsController(Controller):
     path = "/v1"
     tags = ["Referrals"]
-    guards = [signed_in]
 
     @post(
         "/referrals",
-        operation_id="createReferral",
+        operation_id="createReferral", guards=[may("referrals.create")],
         summary="Draft a referral",
-        guards=[doctor_only],
         responses=problems(
             NoSuchCase, NoSuchFacility, FacilityNotListed, FacilityAskedAlready, TooManyEpisodes,
             InterestNotDeclared, KeyReused, RequestInProgress, NoSuchGrantee, NoSuchTreatment,
@@ -76,6 +74,7 @@ class ReferralsController(Controller):
     @get(
         "/referrals/{referral_id:uuid}",
         operation_id="showReferral",
+        guards=[may("referrals.read")],
         summary="One referral",
         responses=problems(NoSuchReferral, ReferralOver),
     )
@@ -88,6 +87,7 @@ class ReferralsController(Controller):
     @get(
         "/referrals/{referral_id:uuid}/actions",
         operation_id="listReferralActions",
+        guards=[may("referrals.read")],
         summary="What I may do now",
         responses=problems(NoSuchReferral, ReferralOver),
     )
@@ -100,8 +100,8 @@ class ReferralsController(Controller):
     @get(
         "/referrals/{referral_id:uuid}/record",
         operation_id="readReferralRecord",
+        guards=[may("referrals.read_record")],
         summary="The consented part of the record",
-        guards=[facility_only],
         responses=problems(NoSuchReferral, ConsentWithdrawn, ReferralOver),
     )
     async def record(
@@ -116,9 +116,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/submit",
         operation_id="submitReferral",
+        guards=[may("referrals.submit")],
         summary="Send it to the facility",
         status_code=200,
-        guards=[doctor_only],
         responses=problems(
             NoSuchReferral, WrongState, StaleVersion, VersionNeeded, ConsentNeeded, Forbidden
         ),
@@ -133,9 +133,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/receive",
         operation_id="receiveReferral",
+        guards=[may("referrals.receive")],
         summary="Take note of it",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def receive(
@@ -147,9 +147,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/request-info",
         operation_id="requestReferralInfo",
+        guards=[may("referrals.request_info")],
         summary="Ask the doctor",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def request_info(
@@ -165,9 +165,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/answer",
         operation_id="answerReferral",
+        guards=[may("referrals.answer")],
         summary="Answer the facility",
         status_code=200,
-        guards=[doctor_only],
         responses=_MOVES,
     )
     async def answer(
@@ -183,9 +183,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/advise",
         operation_id="adviseReferral",
+        guards=[may("referrals.advise")],
         summary="Answer with advice alone",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def advise(
@@ -201,9 +201,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/decline",
         operation_id="declineReferral",
+        guards=[may("referrals.decline")],
         summary="Decline it",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def decline(
@@ -220,9 +220,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/accept",
         operation_id="acceptReferral",
+        guards=[may("referrals.accept")],
         summary="Accept it",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def accept(
@@ -234,9 +234,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/start",
         operation_id="startTreatment",
+        guards=[may("referrals.start")],
         summary="Treatment begins",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def start(
@@ -248,9 +248,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/report",
         operation_id="reportInterim",
+        guards=[may("referrals.report")],
         summary="Report while treatment goes on",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def report(
@@ -266,9 +266,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/discharge",
         operation_id="dischargePatient",
+        guards=[may("referrals.discharge")],
         summary="The patient is discharged",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def discharge(
@@ -280,9 +280,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/outcome",
         operation_id="sendOutcome",
+        guards=[may("referrals.outcome")],
         summary="Report back",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def outcome(
@@ -299,9 +299,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/acknowledge",
         operation_id="acknowledgeOutcome",
+        guards=[may("referrals.acknowledge")],
         summary="Close the loop",
         status_code=200,
-        guards=[doctor_only],
         responses=_MOVES,
     )
     async def acknowledge(
@@ -313,6 +313,7 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/cancel",
         operation_id="cancelReferral",
+        guards=[may("referrals.cancel")],
         summary="Cancel it",
         status_code=200,
         responses=_MOVES,
@@ -326,9 +327,9 @@ class ReferralsController(Controller):
     @post(
         "/referrals/{referral_id:uuid}/confirm-cancel",
         operation_id="confirmCancelReferral",
+        guards=[may("referrals.confirm_cancel")],
         summary="Confirm a cancellation",
         status_code=200,
-        guards=[facility_only],
         responses=_MOVES,
     )
     async def confirm_cancel(
@@ -340,6 +341,7 @@ class ReferralsController(Controller):
     @get(
         "/worklists/{name:str}",
         operation_id="showWorklist",
+        guards=[may("referrals.worklist")],
         summary="One of my worklists",
         responses=problems(NoSuchWorklist),
     )

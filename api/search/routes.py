@@ -7,6 +7,7 @@ from litestar import Controller, Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
+from api.http.guards import may
 from api.http.problems import problems
 from api.search.parameters import (
     Cursor,
@@ -96,6 +97,7 @@ class SearchController(Controller):
     @get(
         "/states",
         operation_id="listStates",
+        guards=[may("search.read")],
         summary="The states of the network",
         responses=problems(UnknownLanguage),
     )
@@ -106,6 +108,7 @@ class SearchController(Controller):
     @get(
         "/offers",
         operation_id="searchOffers",
+        guards=[may("search.read")],
         summary="Search offers",
         responses=problems(
             CursorInvalid,
@@ -172,6 +175,7 @@ class SearchController(Controller):
     @get(
         "/suggest",
         operation_id="suggest",
+        guards=[may("search.suggest")],
         summary="What can be searched for",
         responses=problems(UnknownLanguage, UnknownParameter),
     )

@@ -9,6 +9,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import HeaderParameter, RawBody
 
+from api.http.guards import may
 from api.http.problems import problems
 from domain.payments import service
 from domain.payments.errors import BadSignature
@@ -44,6 +45,7 @@ class StripeController(Controller):
     @post(
         "/webhooks",
         operation_id="receiveProviderEvent",
+        guards=[may("payments.receive_event")],
         summary="Receive a signed event of the payment provider",
         status_code=200,
         operation_class=_EventOperation,

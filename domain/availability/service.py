@@ -48,7 +48,7 @@ async def create_pool(
     actor: Actor, facility_id: UUID, command: NewPool, *, demo: bool = False
 ) -> PoolView:
     """Add a room, device, bed pool or practitioner to a facility of the actor's organisation."""
-    await facilities.facility_of(actor, facility_id)
+    await facilities.facility_of(actor, facility_id, "availability.change")
     command = cleaned(command)
     if (command.kind is PoolKind.PRACTITIONER) != (command.practitioner is not None):
         raise Invalid(
@@ -95,7 +95,7 @@ async def create_pool(
 @transactional
 async def list_pools(actor: Actor, facility_id: UUID) -> list[PoolView]:
     """Return the pools of a facility of the actor's organisation."""
-    await facilities.facility_of(actor, facility_id)
+    await facilities.facility_of(actor, facility_id, "availability.list")
     return await queries.pools_of(facility_id)
 
 
@@ -103,7 +103,7 @@ async def _require_pool(actor: Actor, pool_id: UUID) -> None:
     facility_id = await queries.facility_of_pool(pool_id)
     if facility_id is None:
         raise NoSuchPool(subject=("resource_pool", pool_id))
-    await facilities.facility_of(actor, facility_id)
+    await facilities.facility_of(actor, facility_id, "availability.change")
 
 
 @transactional
@@ -158,7 +158,7 @@ async def add_opening_exception(actor: Actor, pool_id: UUID, command: NewOpening
 async def add_offer_need(actor: Actor, offer_id: UUID, command: NewOfferNeed) -> UUID:
     """Let each booking of an offer take one lane of a pool of the same facility."""
     offer = await catalogue.bookable_offer(actor, offer_id)
-    await facilities.facility_of(actor, offer.facility_id)
+    await facilities.facility_of(actor, offer.facility_id, "availability.change")
     if await queries.facility_of_pool(command.pool_id) != offer.facility_id:
         raise NoSuchPool(fields={"pool_id": NoSuchPool.title})
     need_id = new_id()

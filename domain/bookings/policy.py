@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from domain.actor import Actor, Role
+from domain.actor import Actor
 from domain.bookings.errors import NoSuchBooking
-from domain.errors import Forbidden
+from domain.permissions import service as permissions
+from domain.permissions.types import Relation
 
 
-def require_facility_of(actor: Actor, booking: Any, *roles: Role) -> None:
-    """Refuse all but the people of the booking's facility, and of those all but these roles."""
-    if not actor.of_facility or actor.organisation_id != booking["facility_organisation_id"]:
-        raise NoSuchBooking(subject=("booking", booking["id"]))
-    if actor.role not in roles:
-        wanted = ", ".join(role.value for role in roles)
-        raise Forbidden(
-            f"At your facility this is for: {wanted}", subject=("booking", booking["id"])
-        )
+def require_facility_of(actor: Actor, booking: Any, action: str) -> None:
+    """Refuse all but the booking's facility, and there all whom the table does not admit."""
+    subject = ("booking", booking["id"])
+    if actor.organisation_id != booking["facility_organisation_id"]:
+        raise NoSuchBooking(subject=subject)
+    permissions.require(actor, action, relation=Relation.FACILITY, subject=subject)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.actor import SYSTEM, Actor, Role
+from domain.actor import SYSTEM, Actor
 from domain.audit import service as audit
 from domain.availability import service as availability
 from domain.bookings import policy, queries, rules
@@ -244,7 +244,7 @@ async def cancel_booking(actor: Actor, booking_id: UUID, reason: str | None = No
     """Cancel a booking: the patient under the frozen tiers, the facility with all money back."""
     row = await _locked(actor, booking_id)
     if actor.of_facility:
-        policy.require_facility_of(actor, row, Role.COORDINATOR, Role.SCHEDULER)
+        policy.require_facility_of(actor, row, "bookings.cancel")
         status = BookingStatus.CANCELLED_BY_FACILITY
     else:
         await patients.require_scope(actor, row["patient_id"], AccessScope.ACCEPT_QUOTE)
@@ -285,7 +285,7 @@ async def end_as(actor: Actor, row: Any, status: BookingStatus, reason: str | No
 async def accept_booking(actor: Actor, booking_id: UUID) -> BookingView:
     """Confirm, as the facility, a paid booking that was on request."""
     row = await _locked(actor, booking_id)
-    policy.require_facility_of(actor, row, Role.COORDINATOR, Role.SCHEDULER)
+    policy.require_facility_of(actor, row, "bookings.accept")
     rules.require_move(BookingStatus(row["status"]), BookingStatus.CONFIRMED)
     await credentials.require_cover(actor, row["offer_id"], row["starts_at"])
     await confirm_as(actor, row, BookingStatus.CONFIRMED)
@@ -296,7 +296,7 @@ async def accept_booking(actor: Actor, booking_id: UUID) -> BookingView:
 async def decline_booking(actor: Actor, booking_id: UUID, command: DeclineBooking) -> BookingView:
     """Decline, as the facility, a booking on request: all money goes back."""
     row = await _locked(actor, booking_id)
-    policy.require_facility_of(actor, row, Role.COORDINATOR, Role.SCHEDULER)
+    policy.require_facility_of(actor, row, "bookings.decline")
     await end_as(actor, row, BookingStatus.CANCELLED_BY_FACILITY, command.reason)
     return await show_booking(actor, booking_id)
 

@@ -98,7 +98,7 @@ async def create_offer(actor: Actor, facility_id: UUID, command: CreateOffer) ->
 
     Raises UnknownTreatment, TreatmentRestricted, and what is wrong with the terms.
     """
-    facility = await facilities.facility_of(actor, facility_id)
+    facility = await facilities.facility_of(actor, facility_id, "catalogue.create_offer")
     command = cleaned(command)
     found = await queries.treatments("en", None, command.treatment)
     if not found:
@@ -177,7 +177,7 @@ async def _columns(actor: Actor, terms: OfferTerms, treatment: TreatmentView) ->
 
 
 async def _own(actor: Actor, facility_id: UUID, offer_id: UUID) -> OfferView:
-    await facilities.facility_of(actor, facility_id)
+    await facilities.facility_of(actor, facility_id, "catalogue.update_offer")
     found = await queries.offer(offer_id, "en")
     if found is None or found[0].facility.id != facility_id:
         raise NoSuchOffer(subject=("offer", offer_id))

@@ -37,6 +37,7 @@ from domain.errors import StaleVersion
 from domain.facilities import service as facilities
 from domain.ids import new_id
 from domain.outbox import service as outbox
+from domain.permissions import service as permissions
 from domain.text import clean
 
 _REFERENCE = Path(__file__).parent / "reference"
@@ -60,7 +61,7 @@ async def list_queue(
     actor: Actor, status: CredentialStatus, *, after: UUID | None = None, limit: int = 50
 ) -> CredentialPage:
     """Return the credentials in this status of the officer's own state, oldest first."""
-    policy.require_officer(actor)
+    permissions.require(actor, "credentials.list_queue")
     found = await queries.of_jurisdiction(status, after, limit + 1, visible_to=actor)
     items = found[:limit]
     return CredentialPage(items, items[-1].id if len(found) > limit else None)
@@ -71,7 +72,7 @@ async def submit_credential(
     actor: Actor, facility_id: UUID, command: SubmitCredential
 ) -> CredentialView:
     """Hand in a credential of one's own facility; two officers decide whether it holds."""
-    facility = await facilities.facility_of(actor, facility_id)
+    facility = await facilities.facility_of(actor, facility_id, "credentials.submit")
     now = utc_now()
     rules.require_consistent(command, now.date())
     body = clean(command.body or "")
@@ -278,7 +279,7 @@ async def _visible(
 
 
 async def _decidable(actor: Actor, credential_id: UUID, move: str) -> tuple[CredentialView, Any]:
-    policy.require_officer(actor)
+    permissions.require(actor, f"credentials.{move}")
     view, row = await _visible(actor, credential_id, lock=True)
     policy.require_decider(actor, view)
     rules.require_move(move, CredentialStatus(row["status"]))

@@ -1,29 +1,20 @@
-"""Who may change facilities and act for them."""
+"""Who may act for a facility."""
 
-from domain.actor import Actor, ActorKind, Role
-from domain.errors import Forbidden, Unauthenticated
+from domain.actor import Actor, ActorKind
 from domain.facilities.errors import NoSuchFacility
 from domain.facilities.types import FacilityRef
+from domain.permissions import service as permissions
+from domain.permissions.types import Relation
 
 
-def require_operator(actor: Actor) -> None:
-    """Refuse everybody but operators of the platform and the marketplace itself."""
-    if actor.kind is ActorKind.SYSTEM:
-        return
-    if not actor.signed_in:
-        raise Unauthenticated
-    if actor.role is not Role.OPERATOR:
-        raise Forbidden("Only an operator of the platform may do this")
+def require_staff(actor: Actor, facility: FacilityRef, action: str) -> None:
+    """Refuse whoever does not act for the organisation that runs the facility.
 
-
-def require_staff(actor: Actor, facility: FacilityRef) -> None:
-    """Refuse whoever does not work for the organisation that runs the facility.
-
-    Another role is told so (Forbidden); staff of another facility learn nothing (NoSuchFacility).
+    Another role is told so (WrongRole); another facility's learns nothing (NoSuchFacility).
     """
     if actor.kind is ActorKind.SYSTEM:
         return
-    if not actor.of_facility:
-        raise Forbidden("Only staff of the facility may do this", subject=("facility", facility.id))
+    subject = ("facility", facility.id)
+    permissions.require(actor, action, relation=Relation.FACILITY, subject=subject)
     if actor.organisation_id is None or actor.organisation_id != facility.organisation_id:
-        raise NoSuchFacility(subject=("facility", facility.id))
+        raise NoSuchFacility(subject=subject)

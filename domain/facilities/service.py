@@ -25,6 +25,7 @@ from domain.identity.errors import NoSuchOrganisation
 from domain.identity.types import OrganisationKind
 from domain.ids import new_id
 from domain.jurisdictions import jurisdiction
+from domain.permissions import service as permissions
 from domain.text import clean, fold, fold_words
 
 MAX_WORDS = 8
@@ -79,13 +80,13 @@ async def facility_ref(actor: Actor, facility_id: UUID) -> FacilityRef:
 
 
 @transactional
-async def facility_of(actor: Actor, facility_id: UUID) -> FacilityRef:
-    """Return the facility to staff of the organisation that runs it.
+async def facility_of(actor: Actor, facility_id: UUID, action: str) -> FacilityRef:
+    """Return the facility to whoever may do the action there.
 
-    Raises Forbidden for another role and NoSuchFacility for staff of another facility.
+    Raises WrongRole for another role and NoSuchFacility for staff of another facility.
     """
     found = await facility_ref(actor, facility_id)
-    policy.require_staff(actor, found)
+    policy.require_staff(actor, found, action)
     return found
 
 
@@ -98,7 +99,7 @@ async def create_facility(
     source_key: str | None = None,
 ) -> FacilityView:
     """Register a facility; operators only. It is not listed before credentials are verified."""
-    policy.require_operator(actor)
+    permissions.require(actor, "facilities.create")
     facility_id, _, _ = await store_facility(
         actor, command, source=source, source_key=source_key or str(new_id())
     )
@@ -165,7 +166,7 @@ async def assign_facility(
     Raises NoSuchFacility, NotAFacilityOrganisation, OrganisationElsewhere, and StaleVersion when
     `version` is given and is not the stored one.
     """
-    policy.require_operator(actor)
+    permissions.require(actor, "facilities.assign")
     found = await show_facility(actor, facility_id)
     if version is not None and version != found.version:
         raise StaleVersion

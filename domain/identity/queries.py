@@ -105,6 +105,7 @@ async def live_session(token_hash: bytes) -> Any | None:
     """Return the session of a token with its account, hat and organisation, if all still hold."""
     return await connection().fetchrow(
         "SELECT s.id, s.account_id, s.membership_id, s.last_seen_at, s.expires_at, s.carrier,"
+        " s.method, s.strong_at,"
         " a.person_id, a.language, m.role, m.organisation_id, o.jurisdiction"
         " FROM session s JOIN account a ON a.id = s.account_id AND a.closed_at IS NULL"
         " LEFT JOIN membership m ON m.id = s.membership_id" + _CURRENT +

@@ -11,7 +11,8 @@ ROLES_OF: dict[OrganisationKind, frozenset[Role]] = {
     OrganisationKind.FACILITY: FACILITY_ROLES,
     OrganisationKind.MINISTRY: frozenset({Role.MINISTRY_OFFICER}),
     OrganisationKind.PLATFORM: frozenset({Role.OPERATOR, Role.AUDITOR}),
-    OrganisationKind.PAYER: frozenset(),
+    OrganisationKind.PAYER: frozenset({Role.PAYER}),
+    OrganisationKind.PHARMACY: frozenset({Role.PHARMACIST}),
 }
 
 _COMMON = frozenset(

@@ -9,7 +9,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from domain.actor import SYSTEM, Actor, ActorKind, Role
+from domain.actor import SYSTEM, Actor, ActorKind, Assurance, Role
 from domain.audit import service as audit
 from domain.clock import utc_now
 from domain.db import transactional
@@ -36,6 +36,7 @@ from domain.identity.types import (
     SessionToken,
     SessionView,
     SignIn,
+    SignInMethod,
 )
 from domain.ids import new_id
 from domain.jurisdictions import jurisdiction
@@ -114,7 +115,9 @@ async def sign_in(command: SignIn, carrier: Carrier) -> SessionToken:
     account = await _account_for(SYSTEM, command.email)
     if not await _matches(account[1] if account else _NOBODY, command.password) or not account:
         raise WrongCredentials
-    return await _start_session(SYSTEM, account[0], command.membership_id, carrier)
+    return await start_session(
+        SYSTEM, account[0], command.membership_id, carrier, SignInMethod.PASSWORD
+    )
 
 
 @transactional
@@ -124,9 +127,17 @@ async def _account_for(actor: Actor, email: str) -> tuple[UUID, str] | None:
 
 
 @transactional
-async def _start_session(
-    actor: Actor, account_id: UUID, membership_id: UUID | None, carrier: Carrier
+async def start_session(
+    actor: Actor,
+    account_id: UUID,
+    membership_id: UUID | None,
+    carrier: Carrier,
+    method: SignInMethod,
 ) -> SessionToken:
+    """Start a session for whoever has just proved to be this account, under a new token.
+
+    Raises ChooseMembership where the person has several roles and named none; for the system only.
+    """
     memberships = await queries.current_memberships(account_id)
     chosen = _choose(memberships, membership_id)
     role = chosen.role if chosen else Role.PATIENT
@@ -139,6 +150,8 @@ async def _start_session(
             account_id=account_id,
             membership_id=chosen.id if chosen else None,
             carrier=carrier.value,
+            method=method.value,
+            strong_at=now if method.multi_factor else None,
             created_at=now,
             last_seen_at=now,
             idle_until=now + idle,
@@ -171,7 +184,7 @@ async def sign_in_demo(key: str, carrier: Carrier, *, development: bool) -> Sess
     if not development:
         raise DemoOnly
     account_id = await _demo_account(SYSTEM, key)
-    return await _start_session(SYSTEM, account_id, None, carrier)
+    return await start_session(SYSTEM, account_id, None, carrier, SignInMethod.DEMO)
 
 
 @transactional
@@ -219,6 +232,12 @@ async def _resolve(actor: Actor, token_hash: bytes, request_id: str | None) -> A
         organisation_id=row["organisation_id"],
         jurisdiction=row["jurisdiction"],
         session_id=row["id"],
+        assurance=(
+            Assurance.MULTI_FACTOR
+            if SignInMethod(row["method"]).multi_factor
+            else Assurance.SINGLE_FACTOR
+        ),
+        strong_at=row["strong_at"],
         language=row["language"],
         request_id=request_id,
     )

@@ -51,6 +51,8 @@ class Session(Table, tablename="session"):
         references=Membership, default=None, null=True, on_delete=OnDelete.restrict
     )
     carrier = Text(default=None, null=False)
+    method = Text(default="passkey", null=False)
+    strong_at = Timestamptz(default=None, null=True)
     created_at = Timestamptz(default=None, null=False)
     last_seen_at = Timestamptz(default=None, null=False)
     idle_until = Timestamptz(default=None, null=False)

@@ -27,6 +27,7 @@ class OrganisationKind(StrEnum):
     MINISTRY = "ministry"
     PLATFORM = "platform"
     PAYER = "payer"
+    PHARMACY = "pharmacy"
 
 
 class Carrier(StrEnum):
@@ -34,6 +35,22 @@ class Carrier(StrEnum):
 
     BEARER = "bearer"
     COOKIE = "cookie"
+
+
+class SignInMethod(StrEnum):
+    """How a session's bearer proved who they are."""
+
+    PASSWORD = "password"  # noqa: S105  a method's name
+    PASSWORD_TOTP = "password_totp"  # noqa: S105  a method's name
+    PASSKEY = "passkey"
+    RECOVERY_CODE = "recovery_code"
+    EID = "eid"
+    DEMO = "demo"
+
+    @property
+    def multi_factor(self) -> bool:
+        """Tell whether the method proves two factors (NIST SP 800-63B, AAL2)."""
+        return self is not SignInMethod.PASSWORD
 
 
 class PersonName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

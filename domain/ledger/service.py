@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from domain.actor import Actor, ActorKind, Role
+from domain.actor import Actor, ActorKind
 from domain.clock import utc_now
 from domain.db import connection, transactional
 from domain.errors import Conflict, Forbidden, Invalid, NotFound, raised_by
@@ -16,6 +16,7 @@ from domain.ledger.types import (
     TrialBalanceLine,
     kind_of,
 )
+from domain.permissions import service as permissions
 
 
 @raised_by("ledger_balanced")
@@ -96,15 +97,10 @@ async def _require_same(posting: Posting) -> None:
         raise PostedDifferently
 
 
-def _require_reader(actor: Actor) -> None:
-    if actor.kind is not ActorKind.SYSTEM and actor.role not in (Role.OPERATOR, Role.AUDITOR):
-        raise Forbidden("Only operators and auditors read the ledger")
-
-
 @transactional
 async def show_account(actor: Actor, code: str) -> list[AccountView]:
     """Return an account in each of its currencies with its latest entries; raises NoSuchAccount."""
-    _require_reader(actor)
+    permissions.require(actor, "ledger.read")
     rows = await connection().fetch(
         "SELECT * FROM ledger_account WHERE code = $1 ORDER BY currency", code
     )
@@ -129,7 +125,7 @@ async def _account_view(row: Any) -> AccountView:
 @transactional
 async def trial_balance(actor: Actor) -> TrialBalance:
     """Return every account with a balance, and the sums per currency."""
-    _require_reader(actor)
+    permissions.require(actor, "ledger.read")
     rows = await connection().fetch(
         "SELECT code, kind, currency, balance_minor FROM ledger_account"
         " WHERE balance_minor <> 0 ORDER BY code, currency LIMIT 10000"

@@ -62,7 +62,7 @@ async def accesses(patient_id: UUID, *, visible_to: Actor) -> list[AccessView]:
     """Return the actor's access to a patient."""
     rows = await connection().fetch(
         "SELECT account_id, kind, scopes, until FROM access WHERE patient_id = $1"
-        " AND account_id = $2 ORDER BY id",
+        " AND account_id = $2 AND (until IS NULL OR until > clock_timestamp()) ORDER BY id",
         patient_id, visible_to.account_id,
     )  # fmt: skip
     return [

@@ -158,11 +158,19 @@ async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> N
     await policy.require_scope(actor, patient_id, scope)
 
 
+async def may_view(actor: Actor, patient_id: UUID) -> bool:
+    """Tell whether the actor may read what is clinical: not with an access that lacks `view`."""
+    scopes = await queries.scopes_of(patient_id, visible_to=actor)
+    return scopes is None or AccessScope.VIEW in scopes
+
+
 @transactional
 async def list_access(actor: Actor, patient_id: UUID) -> list[AccessView]:
-    """Return the caller's own access to a patient; raises NoSuchPatient."""
-    await require_visible(actor, patient_id)
-    return await queries.accesses(patient_id, visible_to=actor)
+    """Return the caller's own access to a patient; raises NoSuchPatient without any."""
+    found = await queries.accesses(patient_id, visible_to=actor)
+    if not found:
+        raise NoSuchPatient(subject=("patient", patient_id))
+    return found
 
 
 @transactional

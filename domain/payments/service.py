@@ -16,6 +16,8 @@ from domain.keys.service import Place, SubjectKind, data_key
 from domain.ledger import service as ledger
 from domain.money import Money, currency
 from domain.outbox.service import publish
+from domain.patients import service as patients
+from domain.patients.types import AccessScope
 from domain.payments import queries, rules
 from domain.payments.demo_gateway import DemoGateway
 from domain.payments.errors import DemoGatewayOnly, GatewayRefused, NoSuchPayment
@@ -78,6 +80,11 @@ async def _payment(actor: Actor, payment_id: UUID) -> Any:
     if row is None:
         raise NoSuchPayment(subject=("payment", payment_id))
     return row
+
+
+@transactional
+async def _require_payer(actor: Actor, patient_id: UUID) -> None:
+    await patients.require_scope(actor, patient_id, AccessScope.PAY)
 
 
 @transactional
@@ -219,6 +226,7 @@ async def pay_in_demo(actor: Actor, payment_id: UUID) -> PaymentView:
     """Pay by the built-in gateway: it sends its event like a provider; raises DemoGatewayOnly."""
     used = gateway()
     payment = await _payment(actor, payment_id)
+    await _require_payer(actor, payment["patient_id"])
     if not isinstance(used, DemoGateway) or payment["gateway"] != used.name:
         raise DemoGatewayOnly
     if payment["provider_ref"] is None:

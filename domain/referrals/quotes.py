@@ -18,7 +18,7 @@ from domain.ids import new_id
 from domain.money import Money, currency
 from domain.referrals import queries, rules
 from domain.referrals.errors import NoSuchQuote, QuoteExpired, WrongState
-from domain.referrals.service import apply_move, locked_at, show_referral
+from domain.referrals.service import apply_move, locked_for, show_referral
 from domain.referrals.tables import Quote
 from domain.referrals.types import CreateQuote, Move, QuoteAccepted, ReferralStatus, ReferralView
 from domain.text import cleaned
@@ -33,7 +33,7 @@ async def create_quote(
     Raises QuoteUnsound and NoSuchOffer (an offer of another facility is none of this one's).
     """
     command = cleaned(command)
-    row = await locked_at(actor, referral_id, version)
+    row = await locked_for(actor, referral_id, Move.QUOTE, version)
     total, max_total, deposit = rules.quote_totals(command)
     offer = await catalogue.bookable_offer(actor, command.offer_id)
     if offer.facility_id != row["facility_id"]:
@@ -66,12 +66,12 @@ async def create_quote(
     return await show_referral(actor, referral_id)
 
 
-async def _open_quote(actor: Actor, quote_id: UUID, version: int) -> tuple[Any, Any]:
+async def _open_quote(actor: Actor, quote_id: UUID, move: Move, version: int) -> tuple[Any, Any]:
     """Return an offered quote and its referral, both locked, the referral first like everywhere."""
     seen = await queries.quote(quote_id, visible_to=actor)
     if seen is None:
         raise NoSuchQuote(subject=("quote", quote_id))
-    row = await locked_at(actor, seen["referral_id"], version)
+    row = await locked_for(actor, seen["referral_id"], move, version)
     quote = await queries.quote(quote_id, visible_to=actor, lock=True)
     if quote is None or quote["status"] != "offered":
         stands = quote["status"] if quote else "gone"
@@ -86,7 +86,7 @@ async def accept_quote(actor: Actor, quote_id: UUID, version: int) -> QuoteAccep
     `version` is the referral's. Raises QuoteExpired and everything that holding a slot raises;
     then nothing is chosen.
     """
-    quote, row = await _open_quote(actor, quote_id, version)
+    quote, row = await _open_quote(actor, quote_id, Move.CHOOSE, version)
     if quote["expires_at"] <= utc_now():
         raise QuoteExpired
     await apply_move(actor, row, Move.CHOOSE)
@@ -118,7 +118,7 @@ async def _not_select(actor: Actor, episode_id: UUID) -> None:
 @transactional
 async def refuse_quote(actor: Actor, quote_id: UUID, version: int) -> ReferralView:
     """Refuse a quote, without any penalty; the facility may quote again."""
-    _, row = await _open_quote(actor, quote_id, version)
+    _, row = await _open_quote(actor, quote_id, Move.REFUSE, version)
     await apply_move(actor, row, Move.REFUSE)
     await queries.move_quote(quote_id, "refused")
     return await show_referral(actor, row["id"])

@@ -11,6 +11,7 @@ from domain.consents.errors import ConsentNeeded
 from domain.consents.types import Category
 from domain.errors import Invalid
 from domain.money import COLLECTION_CURRENCIES, MAX_MINOR_UNITS, Money, currency
+from domain.permissions import service as permissions
 from domain.referrals.errors import QuoteUnsound, WrongState
 from domain.referrals.types import (
     CreateQuote,
@@ -27,15 +28,23 @@ CONSENT_FOR = timedelta(days=180)
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A move: from which states, to which one, and on whose behalf."""
+    """A move: from which states, to which one; who makes it, the permission table says."""
 
     before: frozenset[ReferralStatus]
     after: ReferralStatus | None
-    sides: frozenset[Side]
 
 
-def _step(before: Iterable[ReferralStatus], after: ReferralStatus | None, *sides: Side) -> Step:
-    return Step(frozenset(before), after, frozenset(sides))
+def action_of(move: Move) -> str:
+    """Return the name under which the permission table knows a move."""
+    return f"referrals.{move.name.lower()}"
+
+
+def _by_people(move: Move, after: ReferralStatus | None) -> Step:
+    return Step(frozenset(map(ReferralStatus, permissions.states_of(action_of(move)))), after)
+
+
+def _by_system(before: Iterable[ReferralStatus], after: ReferralStatus) -> Step:
+    return Step(frozenset(before), after)
 
 
 _BEFORE_MONEY = (
@@ -43,49 +52,42 @@ _BEFORE_MONEY = (
 )  # fmt: skip
 
 TRANSITIONS: dict[Move, Step] = {
-    Move.SUBMIT: _step([_S.DRAFT], _S.SUBMITTED, Side.PRACTICE),
-    Move.RECEIVE: _step([_S.SUBMITTED], _S.RECEIVED, Side.FACILITY),
-    Move.REQUEST_INFO: _step([_S.RECEIVED], _S.INFO_REQUESTED, Side.FACILITY),
-    Move.ANSWER: _step([_S.INFO_REQUESTED], _S.RECEIVED, Side.PRACTICE),
-    Move.ADVISE: _step([_S.RECEIVED], _S.ADVICE_RETURNED, Side.CLINICIAN),
-    Move.DECLINE: _step([_S.RECEIVED], _S.DECLINED, Side.CLINICIAN),
-    Move.ACCEPT: _step([_S.RECEIVED], _S.ACCEPTED, Side.CLINICIAN),
-    Move.QUOTE: _step([_S.ACCEPTED, _S.QUOTED, _S.QUOTE_DECLINED], _S.QUOTED, Side.FACILITY),
-    Move.CHOOSE: _step([_S.QUOTED], _S.CHOSEN, Side.PATIENT),
-    Move.REFUSE: _step([_S.QUOTED], _S.QUOTE_DECLINED, Side.PATIENT),
+    move: _by_people(move, after)
+    for move, after in (
+        (Move.SUBMIT, _S.SUBMITTED),
+        (Move.RECEIVE, _S.RECEIVED),
+        (Move.REQUEST_INFO, _S.INFO_REQUESTED),
+        (Move.ANSWER, _S.RECEIVED),
+        (Move.ADVISE, _S.ADVICE_RETURNED),
+        (Move.DECLINE, _S.DECLINED),
+        (Move.ACCEPT, _S.ACCEPTED),
+        (Move.QUOTE, _S.QUOTED),
+        (Move.CHOOSE, _S.CHOSEN),
+        (Move.REFUSE, _S.QUOTE_DECLINED),
+        (Move.START, _S.IN_TREATMENT),
+        (Move.REPORT, _S.IN_TREATMENT),
+        (Move.DISCHARGE, _S.DISCHARGED),
+        (Move.OUTCOME, _S.OUTCOME_SENT),
+        # A decline and an advice close the loop to the referrer too.
+        (Move.ACKNOWLEDGE, _S.CLOSED),
+        (Move.CANCEL, None),
+        (Move.CONFIRM_CANCEL, _S.CANCELLED),
+    )
+} | {
     # The chosen time was not paid in time: the quote stands again.
-    Move.RELEASE: _step([_S.CHOSEN], _S.QUOTED, Side.SYSTEM),
-    Move.FUND: _step([_S.CHOSEN, _S.QUOTED], _S.FUNDED, Side.SYSTEM),
-    Move.SCHEDULE: _step([_S.FUNDED], _S.SCHEDULED, Side.SYSTEM),
-    Move.START: _step([_S.SCHEDULED], _S.IN_TREATMENT, Side.FACILITY),
-    Move.REPORT: _step([_S.IN_TREATMENT], _S.IN_TREATMENT, Side.CLINICIAN),
-    Move.DISCHARGE: _step([_S.IN_TREATMENT], _S.DISCHARGED, Side.FACILITY),
-    Move.OUTCOME: _step([_S.DISCHARGED], _S.OUTCOME_SENT, Side.CLINICIAN),
-    # A decline and an advice close the loop to the referrer too.
-    Move.ACKNOWLEDGE: _step(
-        [_S.OUTCOME_SENT, _S.DECLINED, _S.ADVICE_RETURNED], _S.CLOSED, Side.PRACTICE
-    ),
-    Move.CANCEL: _step(
-        [*_BEFORE_MONEY, _S.FUNDED, _S.SCHEDULED], None, Side.PRACTICE, Side.PATIENT
-    ),
-    Move.CONFIRM_CANCEL: _step(
-        [_S.CANCEL_REQUESTED, _S.FUNDED, _S.SCHEDULED], _S.CANCELLED, Side.FACILITY, Side.SYSTEM
-    ),
-    Move.NOT_SELECT: _step(_BEFORE_MONEY, _S.NOT_SELECTED, Side.SYSTEM),
+    Move.RELEASE: _by_system([_S.CHOSEN], _S.QUOTED),
+    Move.FUND: _by_system([_S.CHOSEN, _S.QUOTED], _S.FUNDED),
+    Move.SCHEDULE: _by_system([_S.FUNDED], _S.SCHEDULED),
+    Move.NOT_SELECT: _by_system(_BEFORE_MONEY, _S.NOT_SELECTED),
 }
 
 
-def sides_of(actor: Actor) -> frozenset[Side]:
-    """Return on whose behalf an actor may move a referral at all."""
+def may_make(actor: Actor, move: Move) -> bool:
+    """Tell whether the actor's role makes this move at all."""
     if actor.kind is ActorKind.SYSTEM:
-        return frozenset({Side.SYSTEM})
-    if actor.role is Role.REFERRING_DOCTOR:
-        return frozenset({Side.PRACTICE})
-    if actor.role is Role.CLINICIAN:
-        return frozenset({Side.FACILITY, Side.CLINICIAN})
-    if actor.role in FACILITY_ROLES:
-        return frozenset({Side.FACILITY})
-    return frozenset({Side.PATIENT}) if actor.role is Role.PATIENT else frozenset()
+        return True
+    action = action_of(move)
+    return action in permissions.PERMISSIONS and bool(permissions.rows_for(actor, action))
 
 
 def desk_of(actor: Actor) -> Side:
@@ -113,9 +115,7 @@ def moves_of(actor: Actor, status: ReferralStatus, *, on_hold: bool) -> list[Mov
     return [
         move
         for move, step in TRANSITIONS.items()
-        if status in step.before
-        and step.sides & sides_of(actor)
-        and (not on_hold or move in _ON_HOLD)
+        if status in step.before and may_make(actor, move) and (not on_hold or move in _ON_HOLD)
     ]
 
 

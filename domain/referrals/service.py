@@ -42,7 +42,6 @@ from domain.referrals.types import (
     ReferralStatus,
     ReferralView,
     SendOutcome,
-    Side,
     Worklist,
 )
 from domain.referrals.worklists import LISTS, list_of
@@ -177,9 +176,10 @@ async def apply_move(
     return status
 
 
-async def locked_at(actor: Actor, referral_id: UUID, version: int) -> Any:
-    """Return a referral, locked, if it still has the version the caller acts on."""
+async def locked_for(actor: Actor, referral_id: UUID, move: Move, version: int) -> Any:
+    """Return a referral, locked, to whoever may move it, if it still has the caller's version."""
     row = await _visible(actor, referral_id, lock=True)
+    await policy.require_move(actor, row, move)
     if row["version"] != version:
         raise StaleVersion(version_now=row["version"], subject=("referral", referral_id))
     return row
@@ -188,8 +188,7 @@ async def locked_at(actor: Actor, referral_id: UUID, version: int) -> Any:
 @transactional
 async def submit_referral(actor: Actor, referral_id: UUID, version: int) -> ReferralView:
     """Send a draft to its facility; raises ConsentNeeded until the patient has agreed."""
-    row = await locked_at(actor, referral_id, version)
-    await policy.require_move(actor, row, Move.SUBMIT)
+    row = await locked_for(actor, referral_id, Move.SUBMIT, version)
     await consents.require_standing(
         actor, row["patient_id"], row["facility_organisation_id"], row["episode_id"]
     )
@@ -203,7 +202,7 @@ async def move_referral(
     actor: Actor, referral_id: UUID, move: Move, version: int, comment: str | None = None
 ) -> ReferralView:
     """Make a move that needs nothing but a sentence: receive, answer, accept, start and so on."""
-    row = await locked_at(actor, referral_id, version)
+    row = await locked_for(actor, referral_id, move, version)
     await apply_move(actor, row, move, comment=comment)
     return await show_referral(actor, referral_id)
 
@@ -213,7 +212,7 @@ async def decline_referral(
     actor: Actor, referral_id: UUID, command: Decline, version: int
 ) -> ReferralView:
     """Decline with a coded reason; the consent ends with it."""
-    row = await locked_at(actor, referral_id, version)
+    row = await locked_for(actor, referral_id, Move.DECLINE, version)
     await apply_move(actor, row, Move.DECLINE, reason=command.reason.value, comment=command.comment)
     # The last look: with its end the facility loses the person.
     view = await show_referral(actor, referral_id)
@@ -226,8 +225,7 @@ async def send_outcome(
     actor: Actor, referral_id: UUID, command: SendOutcome, version: int
 ) -> ReferralView:
     """Report back what was done, what is pending and what comes next."""
-    row = await locked_at(actor, referral_id, version)
-    await policy.require_move(actor, row, Move.OUTCOME)
+    row = await locked_for(actor, referral_id, Move.OUTCOME, version)
     keyring = await data_key(SubjectKind.PATIENT, row["patient_id"])
     sealed = keyring.seal(views.outcome_place(referral_id), msgspec.json.encode(cleaned(command)))
     await queries.set_outcome(referral_id, sealed)
@@ -240,7 +238,7 @@ async def cancel_referral(
     actor: Actor, referral_id: UUID, version: int, comment: str | None = None
 ) -> ReferralView:
     """Cancel before money came, or ask the facility to; the booking goes with it."""
-    row = await locked_at(actor, referral_id, version)
+    row = await locked_for(actor, referral_id, Move.CANCEL, version)
     status = await apply_move(actor, row, Move.CANCEL, comment=comment)
     if status is ReferralStatus.CANCELLED:
         await end_referral(actor, row)
@@ -250,7 +248,7 @@ async def cancel_referral(
 @transactional
 async def confirm_cancel(actor: Actor, referral_id: UUID, version: int) -> ReferralView:
     """Confirm, as the facility, a cancellation after money came; the booking is cancelled too."""
-    row = await locked_at(actor, referral_id, version)
+    row = await locked_for(actor, referral_id, Move.CONFIRM_CANCEL, version)
     await apply_move(actor, row, Move.CONFIRM_CANCEL)
     view = await show_referral(actor, referral_id)
     await end_referral(actor, row)
@@ -274,9 +272,7 @@ async def end_referral(actor: Actor, row: Any) -> None:
 async def list_actions(actor: Actor, referral_id: UUID) -> list[Move]:
     """Return what the actor may do with a referral now."""
     row = await _visible(actor, referral_id)
-    moves = rules.moves_of(actor, ReferralStatus(row["status"]), on_hold=row["on_hold"])
-    return [move for move in moves if Side.SYSTEM not in rules.TRANSITIONS[move].sides
-            or rules.TRANSITIONS[move].sides & rules.sides_of(actor)]  # fmt: skip
+    return rules.moves_of(actor, ReferralStatus(row["status"]), on_hold=row["on_hold"])
 
 
 @transactional

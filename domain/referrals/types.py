@@ -187,7 +187,7 @@ class ReferralView(msgspec.Struct, frozen=True, kw_only=True):
     on_hold: bool
     consent_id: UUID | None
     booking_id: UUID | None
-    letter: str
+    letter: str | None
     outcome: SendOutcome | None
     version: int
     submitted_at: datetime | None

@@ -40,12 +40,16 @@ def comment_place(transition_id: UUID) -> Place:
 
 
 async def referral_view(actor: Actor, row: Any) -> ReferralView:
-    """Return a referral with its timeline and quotes, opened for somebody who may see it."""
+    """Return a referral with its timeline and quotes, opened for somebody who may see it.
+
+    Letter, outcome and comments stay closed to whoever acts for the patient without `view`.
+    """
     keyring = await data_key(SubjectKind.PATIENT, row["patient_id"])
     people = await patients.list_patients(actor, [row["patient_id"]])
     timeline = await queries.transitions(row["id"], visible_to=actor)
     quotes = await queries.quotes(row["id"], visible_to=actor)
-    sealed = row["outcome_sealed"]
+    clinical = await patients.may_view(actor, row["patient_id"])
+    sealed = row["outcome_sealed"] if clinical else None
     outcome = keyring.open(outcome_place(row["id"]), sealed) if sealed else None
     return ReferralView(
         id=row["id"],
@@ -62,18 +66,20 @@ async def referral_view(actor: Actor, row: Any) -> ReferralView:
         on_hold=row["on_hold"],
         consent_id=row["consent_id"],
         booking_id=row["booking_id"],
-        letter=keyring.open_text(letter_place(row["id"]), row["letter_sealed"]),
+        letter=(
+            keyring.open_text(letter_place(row["id"]), row["letter_sealed"]) if clinical else None
+        ),
         outcome=msgspec.json.decode(outcome, type=SendOutcome) if outcome else None,
         version=row["version"],
         submitted_at=row["submitted_at"],
         created_at=row["created_at"],
-        timeline=[_transition(entry, keyring) for entry in timeline],
+        timeline=[_transition(entry, keyring, clinical) for entry in timeline],
         quotes=[quote_view(quote) for quote in quotes],
     )
 
 
-def _transition(row: Any, keyring: Keyring) -> TransitionView:
-    sealed = row["comment_sealed"]
+def _transition(row: Any, keyring: Keyring, clinical: bool) -> TransitionView:
+    sealed = row["comment_sealed"] if clinical else None
     return TransitionView(
         move=Move(row["move"]),
         status=ReferralStatus(row["to_status"]),

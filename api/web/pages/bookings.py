@@ -7,7 +7,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.http.guards import signed_in
+from api.http.guards import may
 from api.web.forms import Form, read_form
 from api.web.languages import Language, home_zone, language_of
 from api.web.rendering import PageRequest, go, page
@@ -33,16 +33,15 @@ _PATIENCE_S = 3.0
 class BookingPages(Controller):
     path = "/bookings"
     include_in_schema = False
-    guards = [signed_in]
 
-    @get("/{booking_id:uuid}")
+    @get("/{booking_id:uuid}", guards=[may("bookings.read")])
     async def show(
         self, request: PageRequest, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Show a booking with what can be done with it now."""
         return await _booking_page(request, actor, booking_id)
 
-    @post("/{booking_id:uuid}/pay")
+    @post("/{booking_id:uuid}/pay", guards=[may("bookings.pay")])
     async def pay(
         self, request: PageRequest, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -60,14 +59,14 @@ class BookingPages(Controller):
         await _until_booked(actor, booking_id)
         return go(f"/bookings/{booking_id}", done="paid")
 
-    @get("/{booking_id:uuid}/cancel")
+    @get("/{booking_id:uuid}/cancel", guards=[may("bookings.read")])
     async def ask_cancel(
         self, request: PageRequest, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Show what a cancellation would give back, before anything is done."""
         return await _cancel_page(request, actor, booking_id)
 
-    @post("/{booking_id:uuid}/cancel")
+    @post("/{booking_id:uuid}/cancel", guards=[may("bookings.cancel")])
     async def cancel(
         self, request: PageRequest, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -86,7 +85,7 @@ class BookingPages(Controller):
         unpaid = before.status in (BookingStatus.HELD, BookingStatus.PENDING_PAYMENT)
         return go(f"/bookings/{booking_id}", done="released" if unpaid else "cancelled")
 
-    @post("/{booking_id:uuid}/accept")
+    @post("/{booking_id:uuid}/accept", guards=[may("bookings.accept")])
     async def accept(
         self, request: PageRequest, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -99,7 +98,7 @@ class BookingPages(Controller):
             return await _booking_page(request, actor, booking_id, form, status=409)
         return go(f"/bookings/{booking_id}", done="accepted")
 
-    @post("/{booking_id:uuid}/decline")
+    @post("/{booking_id:uuid}/decline", guards=[may("bookings.decline")])
     async def decline(
         self, request: PageRequest, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:

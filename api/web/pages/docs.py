@@ -6,9 +6,13 @@ import msgspec
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
+from api.http.guards import may
 from api.openapi import document
 from api.web.rendering import PageRequest, page
-from domain.actor import Actor
+from domain.actor import Actor, Role
+from domain.permissions.service import PERMISSIONS
+from domain.permissions.table import PEOPLE
+from domain.permissions.types import RELATION_TEXTS
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -17,13 +21,27 @@ class DocsPages(Controller):
     path = "/docs"
     include_in_schema = False
 
-    @get()
+    @get(guards=[may("docs.read")])
     async def operations(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """List the operations by their tag with what they take and answer."""
         described = msgspec.json.decode(document(request.app))
         return page(request, "docs.html", info=described["info"], tags=_by_tag(described))
+
+    @get("/permissions", guards=[may("docs.read")])
+    async def permissions(
+        self, request: PageRequest, actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Show the permission table as the program reads it."""
+        return page(
+            request,
+            "permissions.html",
+            rows=PERMISSIONS,
+            roles=[role.value for role in Role],
+            everyone=PEOPLE,
+            relations=RELATION_TEXTS,
+        )
 
 
 def _by_tag(described: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -6,6 +6,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from api.http.guards import may
 from api.web.languages import language_of
 from api.web.rendering import PageRequest, page
 from domain.actor import Actor
@@ -19,7 +20,7 @@ class FacilityPages(Controller):
     path = "/facilities"
     include_in_schema = False
 
-    @get("/{facility_id:uuid}")
+    @get("/{facility_id:uuid}", guards=[may("facilities.read")])
     async def show(
         self, request: PageRequest, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:

@@ -3,7 +3,7 @@
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
-from api.http.guards import facility_only
+from api.http.guards import may
 from api.web.languages import language_of
 from api.web.pages.patient import treatment_names
 from api.web.rendering import PageRequest, page
@@ -25,9 +25,8 @@ _SHOWN = (
 class FacilityDeskPages(Controller):
     path = "/facility"
     include_in_schema = False
-    guards = [facility_only]
 
-    @get()
+    @get(guards=[may("pages.facility")])
     async def inbox(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Show one worklist with the counts of all, and the coming bookings."""
         wanted = request.query_params.get("list") or ""

@@ -5,6 +5,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from api.http.guards import may
 from api.web.languages import language_of
 from api.web.rendering import PageRequest, assets, page
 from domain.actor import Actor
@@ -18,7 +19,7 @@ class HomePages(Controller):
     path = "/"
     include_in_schema = False
 
-    @get("/")
+    @get("/", guards=[may("pages.read")])
     async def home(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Show the search box, the states, and the treatments with most offers."""
         names = language_of(request).names
@@ -36,7 +37,7 @@ class HomePages(Controller):
             ],
         )
 
-    @get("/static/{name:str}")
+    @get("/static/{name:str}", guards=[may("pages.static")])
     async def static_file(self, name: FromPath[str]) -> Response[bytes]:
         """Return a static file; its address names its content, so it may be kept for a year."""
         asset = assets().get(f"/static/{name}")

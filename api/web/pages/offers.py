@@ -9,6 +9,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from api.http.guards import may, require_admitted
 from api.web.forms import Form, read_form
 from api.web.languages import home_zone, language_of
 from api.web.rendering import PageRequest, address, go, page
@@ -35,14 +36,14 @@ class OfferPages(Controller):
     path = "/offers"
     include_in_schema = False
 
-    @get("/{offer_id:uuid}")
+    @get("/{offer_id:uuid}", guards=[may("catalogue.read")])
     async def show(
         self, request: PageRequest, offer_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Show price, terms and free times of an offer."""
         return await _offer_page(request, actor, offer_id)
 
-    @get("/{offer_id:uuid}/hold")
+    @get("/{offer_id:uuid}/hold", guards=[may("pages.read")])
     async def confirm_hold(
         self, request: PageRequest, offer_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -64,7 +65,7 @@ class OfferPages(Controller):
             own_zone=home_zone(own[0].home_state) if own else None,
         )
 
-    @post("/{offer_id:uuid}/hold")
+    @post("/{offer_id:uuid}/hold", guards=[may("pages.read")])
     async def hold(
         self, request: PageRequest, offer_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -77,6 +78,7 @@ class OfferPages(Controller):
                 offer_version=form.value("offer_version"),
             )
             return go("/sign-in", next=wanted)
+        await require_admitted(actor, "bookings.hold")
         if actor.role is not Role.PATIENT:
             raise Forbidden("Only patients and those who act for them book")
         command = form.read(HoldSlot, offer_id=offer_id)

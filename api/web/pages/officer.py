@@ -6,7 +6,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.http.guards import officer_only
+from api.http.guards import may, require_admitted
 from api.web import labels
 from api.web.forms import Form, read_form
 from api.web.languages import language_of
@@ -23,9 +23,8 @@ LISTS = (CredentialStatus.PENDING, CredentialStatus.ACTIVE, CredentialStatus.SUS
 class OfficerPages(Controller):
     path = "/officer"
     include_in_schema = False
-    guards = [officer_only]
 
-    @get()
+    @get(guards=[may("credentials.list_queue")])
     async def queue(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Show the credentials of the officer's own state, oldest first."""
         wanted = request.query_params.get("list")
@@ -44,22 +43,24 @@ class OfficerPages(Controller):
             state=actor.jurisdiction,
         )
 
-    @get("/credentials/{credential_id:uuid}")
+    @get("/credentials/{credential_id:uuid}", guards=[may("credentials.list_queue")])
     async def credential(
         self, request: PageRequest, credential_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Show a credential beside what is known of its facility."""
         return await _credential_page(request, actor, credential_id)
 
-    @post("/credentials/{credential_id:uuid}")
+    @post("/credentials/{credential_id:uuid}", guards=[may("credentials.list_queue")])
     async def decide(
         self, request: PageRequest, credential_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Verify as the first officer, or confirm as the second."""
         form = await read_form(request, language_of(request))
         version = form.version()
+        confirming = form.value("decision") == "confirm"
+        await require_admitted(actor, f"credentials.{'confirm' if confirming else 'verify'}")
         try:
-            if form.value("decision") == "confirm":
+            if confirming:
                 await credentials.confirm_credential(actor, credential_id, version=version)
                 return go(f"/officer/credentials/{credential_id}", done="confirmed")
             command = form.read(VerifyCredential, primary_source=form.checked("primary_source"))

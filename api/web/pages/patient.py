@@ -8,7 +8,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.http.guards import patient_only
+from api.http.guards import may, require_admitted
 from api.web import labels
 from api.web.forms import Form, read_form
 from api.web.languages import N_, Language, home_zone, language_of
@@ -84,9 +84,8 @@ async def treatment_names(actor: Actor, language: Language) -> dict[str, str]:
 class PatientPages(Controller):
     path = "/me"
     include_in_schema = False
-    guards = [patient_only]
 
-    @get()
+    @get(guards=[may("pages.patient")])
     async def next_steps(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -107,7 +106,7 @@ class PatientPages(Controller):
             zone=_zone(await patients.list_patients(actor)),
         )
 
-    @get("/bookings")
+    @get("/bookings", guards=[may("pages.patient")])
     async def my_bookings(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -120,7 +119,7 @@ class PatientPages(Controller):
             patients={p.id: p.name.display for p in await patients.list_patients(actor)},
         )
 
-    @get("/consents")
+    @get("/consents", guards=[may("pages.patient")])
     async def my_consents(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -129,14 +128,14 @@ class PatientPages(Controller):
         zone = _zone(await patients.list_patients(actor))
         return page(request, "consents.html", consents=found, zone=zone)
 
-    @get("/consents/{consent_id:uuid}")
+    @get("/consents/{consent_id:uuid}", guards=[may("pages.patient")])
     async def consent(
         self, request: PageRequest, consent_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Show exactly what would be, or is, shared."""
         return await _consent_page(request, actor, consent_id)
 
-    @post("/consents/{consent_id:uuid}")
+    @post("/consents/{consent_id:uuid}", guards=[may("pages.patient")])
     async def answer(
         self, request: PageRequest, consent_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -146,6 +145,8 @@ class PatientPages(Controller):
         answer, version = form.value("answer"), form.version()
         if answer == "preview":
             return await _consent_page(request, actor, consent_id, form)
+        if answer == "grant" or answer in _ANSWERS:
+            await require_admitted(actor, f"consents.{answer}")
         try:
             if answer == "grant":
                 consent = await consents.show_consent(actor, consent_id)
@@ -163,7 +164,7 @@ class PatientPages(Controller):
         done = "granted" if answer == "grant" else _ANSWERS[answer][1]
         return go(f"/me/consents/{consent_id}", done=done)
 
-    @get("/care-code")
+    @get("/care-code", guards=[may("pages.patient")])
     async def ask_care_code(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -171,7 +172,7 @@ class PatientPages(Controller):
         mine = await patients.list_patients(actor)
         return page(request, "care_code.html", patients=mine, options=_options(mine))
 
-    @post("/care-code")
+    @post("/care-code", guards=[may("patients.create_care_code")])
     async def care_code(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -189,7 +190,7 @@ class PatientPages(Controller):
             zone=home_zone(chosen.home_state),
         )
 
-    @get("/accesses")
+    @get("/accesses", guards=[may("pages.patient")])
     async def accesses(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:

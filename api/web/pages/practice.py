@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
-from api.http.guards import doctor_only
+from api.http.guards import may
 from api.web import labels
 from api.web.forms import Form, read_form
 from api.web.languages import N_, language_of
@@ -33,16 +33,15 @@ LISTS = ("drafts", "to-answer", "waiting", "came-back", "closed")
 class PracticePages(Controller):
     path = "/practice"
     include_in_schema = False
-    guards = [doctor_only]
 
-    @get()
+    @get(guards=[may("pages.practice")])
     async def worklist(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Show one worklist with the counts of all, and the patients in care."""
         return await _desk(request, actor)
 
-    @post("/care-codes")
+    @post("/care-codes", guards=[may("patients.redeem_care_code")])
     async def redeem(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Take a patient into care with the code they read out, and go on to the referral."""
         form = await read_form(request, language_of(request))
@@ -57,14 +56,14 @@ class PracticePages(Controller):
                 form.refuse(error)
         return await _desk(request, actor, form, status=422)
 
-    @get("/referrals/new")
+    @get("/referrals/new", guards=[may("referrals.create")])
     async def ask_referral(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Show the referral form; it fills itself once patient and treatment are chosen."""
         return await _referral_form(request, actor)
 
-    @post("/referrals/new", request_max_body_size=IPS_LIMIT)
+    @post("/referrals/new", request_max_body_size=IPS_LIMIT, guards=[may("referrals.create")])
     async def refer(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Write the referral and ask the patient for consent; a summary is imported first."""
         form = await read_form(request, language_of(request))
@@ -89,7 +88,7 @@ class PracticePages(Controller):
                 case_id=opened.id,
                 facility_id=referral.facility_id,
                 priority=referral.priority,
-                letter=referral.letter,
+                letter=referral.letter or "",
                 categories=referral.categories,
                 declares_no_interest=referral.declares_no_interest,
             )

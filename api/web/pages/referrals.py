@@ -8,7 +8,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.http.guards import facility_only, patient_only, signed_in
+from api.http.guards import may, require_admitted
 from api.web import labels
 from api.web.forms import MISSING, Form, read_form
 from api.web.languages import N_, home_zone, language_of
@@ -23,6 +23,7 @@ from domain.consents.errors import ConsentWithdrawn
 from domain.errors import DomainError, NotFound
 from domain.facilities import service as facilities
 from domain.money import COLLECTION_CURRENCIES
+from domain.permissions.service import PERMISSIONS
 from domain.records.types import SharedRecord
 from domain.referrals import quotes
 from domain.referrals import service as referrals
@@ -54,14 +55,14 @@ def path_of(actor: Actor, referral_id: UUID) -> str:
 class ReferralPages(Controller):
     path = "/"
     include_in_schema = False
-    guards = [signed_in]
 
     @get(
         [
             "/me/referrals/{referral_id:uuid}",
             "/practice/referrals/{referral_id:uuid}",
             "/facility/referrals/{referral_id:uuid}",
-        ]
+        ],
+        guards=[may("referrals.read")],
     )
     async def show(
         self, request: PageRequest, referral_id: FromPath[UUID], actor: NamedDependency[Actor]
@@ -74,7 +75,8 @@ class ReferralPages(Controller):
             "/me/referrals/{referral_id:uuid}",
             "/practice/referrals/{referral_id:uuid}",
             "/facility/referrals/{referral_id:uuid}",
-        ]
+        ],
+        guards=[may("referrals.read")],
     )
     async def move(
         self, request: PageRequest, referral_id: FromPath[UUID], actor: NamedDependency[Actor]
@@ -83,8 +85,10 @@ class ReferralPages(Controller):
         form = await read_form(request, language_of(request))
         known = {move.value: move for move in Move}
         move = known.get(form.value("move"))
-        if move is None:
+        action = f"referrals.{move.name.lower()}" if move else ""
+        if move is None or action not in PERMISSIONS:
             raise NotFound
+        await require_admitted(actor, action)
         try:
             await _make(actor, referral_id, move, form)
         except DomainError as error:
@@ -93,7 +97,7 @@ class ReferralPages(Controller):
             return await _referral_page(request, actor, referral_id, form, status=409)
         return go(path_of(actor, referral_id), done=_DONE.get(move, "saved"))
 
-    @post("/me/quotes/{quote_id:uuid}", guards=[patient_only])
+    @post("/me/quotes/{quote_id:uuid}", guards=[may("pages.patient")])
     async def answer_quote(
         self, request: PageRequest, quote_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -103,8 +107,10 @@ class ReferralPages(Controller):
             referral_id, version = UUID(form.value("referral_id")), form.version()
         except ValueError:
             raise NotFound from None
+        choosing = form.value("answer") == "choose"
+        await require_admitted(actor, f"referrals.{'choose' if choosing else 'refuse'}")
         try:
-            if form.value("answer") == "choose":
+            if choosing:
                 accepted = await quotes.accept_quote(actor, quote_id, version)
                 return go(f"/bookings/{accepted.booking.id}", done="held")
             await quotes.refuse_quote(actor, quote_id, version)
@@ -113,14 +119,14 @@ class ReferralPages(Controller):
             return await _referral_page(request, actor, referral_id, form, status=409)
         return go(path_of(actor, referral_id), done="refused")
 
-    @get("/facility/referrals/{referral_id:uuid}/quote", guards=[facility_only])
+    @get("/facility/referrals/{referral_id:uuid}/quote", guards=[may("referrals.quote")])
     async def ask_quote(
         self, request: PageRequest, referral_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Show the quote form: first the offer, then its lines and times."""
         return await _quote_page(request, actor, referral_id)
 
-    @post("/facility/referrals/{referral_id:uuid}/quote", guards=[facility_only])
+    @post("/facility/referrals/{referral_id:uuid}/quote", guards=[may("referrals.quote")])
     async def quote(
         self, request: PageRequest, referral_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:

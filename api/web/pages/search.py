@@ -7,6 +7,7 @@ import msgspec
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
+from api.http.guards import may
 from api.web import labels
 from api.web.forms import minor_units
 from api.web.languages import N_, Language, language_of
@@ -71,7 +72,7 @@ class SearchPages(Controller):
     path = "/search"
     include_in_schema = False
 
-    @get()
+    @get(guards=[may("search.read")])
     async def results(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Show the offers found; filters that do not exist are dropped and the page says so."""
         language = language_of(request)

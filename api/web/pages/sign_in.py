@@ -6,6 +6,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
+from api.http.guards import may
 from api.identity.routes import ended_cookie, session_cookie
 from api.web.forms import Form, read_form
 from api.web.languages import N_, language_of
@@ -47,12 +48,12 @@ class SignInPages(Controller):
     path = "/"
     include_in_schema = False
 
-    @get("/sign-in")
+    @get("/sign-in", guards=[may("pages.read")])
     async def ask(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Show the sign-in form and, in development, the invented people."""
         return await _sign_in_page(request, actor)
 
-    @post("/sign-in")
+    @post("/sign-in", guards=[may("identity.sign_in")])
     async def sign_in(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Sign in by password, or as an invented person of the demo."""
         form = await read_form(request, language_of(request))
@@ -77,7 +78,7 @@ class SignInPages(Controller):
         wanted = safe_path(form.value("next"), home_of(token.role))
         return go(wanted, cookies=[session_cookie(token)])
 
-    @post("/sign-out")
+    @post("/sign-out", guards=[may("identity.sign_in")])
     async def sign_out(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
@@ -87,14 +88,14 @@ class SignInPages(Controller):
             await identity.sign_out(actor)
         return go("/", cookies=[ended_cookie()], done="signed-out")
 
-    @get("/sign-up")
+    @get("/sign-up", guards=[may("pages.read")])
     async def ask_sign_up(
         self, request: PageRequest, actor: NamedDependency[Actor]
     ) -> Response[bytes]:
         """Show the form that opens an account."""
         return _sign_up_page(request)
 
-    @post("/sign-up")
+    @post("/sign-up", guards=[may("identity.register")])
     async def sign_up(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Open an account with a patient file and sign its owner in."""
         language = language_of(request)

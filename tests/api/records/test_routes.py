@@ -128,7 +128,7 @@ async def test_versions_states_and_strangers_have_each_their_status(
         (await story.move(consent, "grant", 1, {"language": "hu"}), 422, "consent_language"),
         (await story.move(consent, "grant", 1, {"unknown": 1}), 422, "invalid_request"),
         (await story.move(consent, "grant", 1, {}, story.doctor), 403, "forbidden"),
-        (await story.move(consent, "grant", 1, {}, story.clinician), 403, "forbidden"),
+        (await story.move(consent, "grant", 1, {}, story.clinician), 403, "wrong_role"),
         (await story.move(consent, "grant", 1, {}, stranger), 404, "consent_not_found"),
         (await stranger.client.get(f"/v1/consents/{consent}"), 404, "consent_not_found"),
         (await stranger.client.get(f"/v1/consents/{consent}/preview"), 404, "consent_not_found"),

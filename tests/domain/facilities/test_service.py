@@ -88,11 +88,15 @@ async def test_a_facility_goes_to_a_facility_organisation_of_its_state() -> None
         await service.assign_facility(OPERATOR, made.id, right, version=7)
     assigned = await service.assign_facility(OPERATOR, made.id, right, version=1)
     assert (assigned.organisation_id, assigned.version) == (right, 2)
-    assert (await service.facility_of(staff(right), made.id)).organisation_id == right
+    assert (
+        await service.facility_of(staff(right), made.id, "availability.list")
+    ).organisation_id == right
     with pytest.raises(NoSuchFacility):
-        await service.facility_of(staff(new_id()), made.id)
+        await service.facility_of(staff(new_id()), made.id, "availability.list")
     with pytest.raises(Forbidden):
-        await service.facility_of(Actor(kind=ActorKind.PERSON, role=Role.PATIENT), made.id)
+        await service.facility_of(
+            Actor(kind=ActorKind.PERSON, role=Role.PATIENT), made.id, "availability.list"
+        )
     with pytest.raises(NoSuchFacility):
         await service.show_facility(ANONYMOUS, new_id())
 
@@ -100,7 +104,7 @@ async def test_a_facility_goes_to_a_facility_organisation_of_its_state() -> None
 async def test_nobody_works_for_a_facility_without_an_organisation() -> None:
     made = await service.create_facility(OPERATOR, asked())
     with pytest.raises(NoSuchFacility):
-        await service.facility_of(staff(None), made.id)
+        await service.facility_of(staff(None), made.id, "availability.list")
 
 
 async def test_the_list_shows_listed_ones_and_finds_names_and_cities_in_any_script() -> None:

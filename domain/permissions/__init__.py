@@ -1,0 +1,1 @@
+"""Permissions: the one table of who may do what, to what, and in which state."""

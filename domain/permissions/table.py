@@ -1,0 +1,177 @@
+"""The table itself: every action a route may name, and who may do it.
+
+One row says which roles may do the action to things they stand in one relation to; an action has a
+row for each relation. Routes name the action (`may("room.verb")`), which asks the role, the second
+factor and the step-up here; services ask the relation and the state; the isolation matrix of the
+tests proves that both agree with the rows.
+"""
+
+from collections.abc import Iterable
+
+from domain.actor import FACILITY_ROLES, Role
+from domain.patients.types import AccessScope
+from domain.permissions.types import Permission, Relation
+
+_R = Role
+PEOPLE = frozenset(_R) - {_R.FACILITY_SYSTEM}
+PATIENT = frozenset({_R.PATIENT})
+DOCTOR = frozenset({_R.REFERRING_DOCTOR})
+CLINICIAN = frozenset({_R.CLINICIAN})
+CLINICAL = frozenset({_R.CLINICIAN, _R.COORDINATOR})
+DESK = frozenset({_R.COORDINATOR, _R.SCHEDULER})
+STAFF = FACILITY_ROLES
+OFFICER = frozenset({_R.MINISTRY_OFFICER})
+OPERATOR = frozenset({_R.OPERATOR})
+OVERSEERS = frozenset({_R.OPERATOR, _R.AUDITOR})
+
+
+def _public(*actions: str) -> Iterable[Permission]:
+    for action in actions:
+        yield Permission(action=action, roles=PEOPLE, relation=Relation.ANYONE)
+
+
+def _own(*actions: str, step_up: bool = False, single_factor: bool = False) -> Iterable[Permission]:
+    for action in actions:
+        yield Permission(
+            action=action, roles=PEOPLE, relation=Relation.ACCOUNT, step_up=step_up,
+            single_factor=single_factor,
+        )  # fmt: skip
+
+
+def _to(
+    relation: Relation,
+    roles: frozenset[Role],
+    *actions: str,
+    scopes: Iterable[AccessScope] = (),
+    states: Iterable[str] = (),
+    step_up: bool = False,
+    client_scope: str | None = None,
+) -> Iterable[Permission]:
+    for action in actions:
+        yield Permission(
+            action=action, roles=roles, relation=relation, scopes=frozenset(scopes),
+            states=frozenset(states), step_up=step_up, client_scope=client_scope,
+        )  # fmt: skip
+
+
+_ACCESS, _PRACTICE, _FACILITY = Relation.ACCESS, Relation.PRACTICE, Relation.FACILITY
+_CONSENT, _JURISDICTION, _PLATFORM = Relation.CONSENT, Relation.JURISDICTION, Relation.PLATFORM
+_ORGANISATION = Relation.ORGANISATION
+
+_VIEW, _PAY, _ACCEPT = AccessScope.VIEW, AccessScope.PAY, AccessScope.ACCEPT_QUOTE
+_MAY_CONSENT = AccessScope.CONSENT
+
+_BEFORE_MONEY = (
+    "draft", "submitted", "received", "info_requested", "accepted", "quoted", "chosen",
+)  # fmt: skip
+
+TABLE: tuple[Permission, ...] = (
+    # Everybody
+    *_public(
+        "pages.read", "pages.static", "docs.read", "health.read", "metrics.read",
+        "search.read", "search.suggest", "catalogue.read", "facilities.read",
+        "availability.read_slots", "credentials.read",
+        "identity.register", "identity.sign_in", "identity.sign_in_demo", "payments.receive_event",
+    ),
+    # One's own account
+    *_own("identity.me", "identity.permissions", "identity.sign_out", single_factor=True),
+    *_own("identity.list_sessions", "identity.revoke_session", single_factor=True),
+    # The pages that bring a role's work together; what they do names its own action
+    *_to(Relation.ACCOUNT, PATIENT, "pages.patient"),
+    *_to(Relation.ACCOUNT, DOCTOR, "pages.practice"),
+    *_to(Relation.ACCOUNT, STAFF, "pages.facility"),
+    # Organisations
+    *_to(_PLATFORM, OPERATOR, "identity.create_organisation"),
+    *_to(_PLATFORM, OPERATOR, "identity.add_member", step_up=True),
+    # Patients
+    *_to(_ACCESS, PEOPLE, "patients.list", "patients.show", "patients.list_access"),
+    *_to(_PRACTICE, DOCTOR, "patients.list", "patients.show"),
+    *_to(_FACILITY, STAFF, "patients.list", "patients.show"),
+    *_to(_ACCESS, PEOPLE, "patients.list_disclosures", scopes=[_VIEW]),
+    *_to(_ACCESS, PEOPLE, "patients.create_care_code", scopes=[_MAY_CONSENT]),
+    *_to(_PRACTICE, DOCTOR, "patients.redeem_care_code"),
+    # Facilities, credentials, offers
+    *_to(_PLATFORM, OPERATOR, "facilities.create", "facilities.assign"),
+    *_to(_FACILITY, STAFF, "credentials.submit"),
+    *_to(_JURISDICTION, OFFICER, "credentials.list_queue"),
+    *_to(_JURISDICTION, OFFICER, "credentials.verify", states=["pending"], step_up=True),
+    *_to(_JURISDICTION, OFFICER, "credentials.confirm", states=["pending"], step_up=True),
+    *_to(_JURISDICTION, OFFICER, "credentials.suspend", "credentials.reinstate",
+         "credentials.revoke", step_up=True),
+    *_to(_FACILITY, STAFF, "catalogue.create_offer", "catalogue.update_offer",
+         "catalogue.withdraw_offer", client_scope="offers:write"),
+    # Time
+    *_to(_FACILITY, STAFF, "availability.list", client_scope="availability:read"),
+    *_to(_FACILITY, STAFF, "availability.change", client_scope="availability:write"),
+    # Cases
+    *_to(_ACCESS, PEOPLE, "cases.open", scopes=[_VIEW]),
+    *_to(_PRACTICE, DOCTOR, "cases.open"),
+    *_to(_ACCESS, PEOPLE, "cases.read"),
+    *_to(_PRACTICE, DOCTOR, "cases.read"),
+    *_to(_ACCESS, PEOPLE, "cases.read_episode"),
+    *_to(_PRACTICE, DOCTOR, "cases.read_episode"),
+    *_to(_FACILITY, STAFF, "cases.read_episode"),
+    # Bookings
+    *_to(_ACCESS, PEOPLE, "bookings.hold", scopes=[_ACCEPT]),
+    *_to(_ACCESS, PEOPLE, "bookings.read"),
+    *_to(_PRACTICE, DOCTOR, "bookings.read"),
+    *_to(_FACILITY, STAFF, "bookings.read", client_scope="bookings:read"),
+    *_to(_ACCESS, PEOPLE, "bookings.pay", scopes=[_PAY], states=["held", "pending_payment"]),
+    *_to(_ACCESS, PEOPLE, "bookings.cancel", scopes=[_ACCEPT]),
+    *_to(_FACILITY, DESK, "bookings.cancel"),
+    *_to(_FACILITY, DESK, "bookings.accept", "bookings.decline", states=["awaiting_facility"],
+         client_scope="bookings:write"),
+    # Referrals
+    *_to(_PRACTICE, DOCTOR, "referrals.create"),
+    *_to(_ACCESS, PEOPLE, "referrals.read"),
+    *_to(_PRACTICE, DOCTOR, "referrals.read"),
+    *_to(_FACILITY, STAFF, "referrals.read"),
+    *_to(_CONSENT, CLINICAL, "referrals.read_record"),
+    *_to(_PRACTICE, DOCTOR, "referrals.submit", states=["draft"]),
+    *_to(_FACILITY, STAFF, "referrals.receive", states=["submitted"]),
+    *_to(_FACILITY, STAFF, "referrals.request_info", states=["received"]),
+    *_to(_PRACTICE, DOCTOR, "referrals.answer", states=["info_requested"]),
+    *_to(_FACILITY, CLINICIAN, "referrals.advise", "referrals.decline", "referrals.accept",
+         states=["received"]),
+    *_to(_FACILITY, STAFF, "referrals.quote", states=["accepted", "quoted", "quote_declined"]),
+    *_to(_ACCESS, PATIENT, "referrals.choose", scopes=[_ACCEPT], states=["quoted"], step_up=True),
+    *_to(_ACCESS, PATIENT, "referrals.refuse", scopes=[_ACCEPT], states=["quoted"]),
+    *_to(_FACILITY, STAFF, "referrals.start", states=["scheduled"]),
+    *_to(_FACILITY, CLINICIAN, "referrals.report", states=["in_treatment"]),
+    *_to(_FACILITY, STAFF, "referrals.discharge", states=["in_treatment"]),
+    *_to(_FACILITY, CLINICIAN, "referrals.outcome", states=["discharged"]),
+    *_to(_PRACTICE, DOCTOR, "referrals.acknowledge",
+         states=["outcome_sent", "declined", "advice_returned"]),
+    *_to(_ACCESS, PATIENT, "referrals.cancel", scopes=[_ACCEPT],
+         states=[*_BEFORE_MONEY, "funded", "scheduled"]),
+    *_to(_PRACTICE, DOCTOR, "referrals.cancel", states=[*_BEFORE_MONEY, "funded", "scheduled"]),
+    *_to(_FACILITY, STAFF, "referrals.confirm_cancel",
+         states=["cancel_requested", "funded", "scheduled"]),
+    *_to(_ACCESS, PATIENT, "referrals.worklist"),
+    *_to(_PRACTICE, DOCTOR, "referrals.worklist"),
+    *_to(_FACILITY, STAFF, "referrals.worklist"),
+    # Money
+    *_to(_ACCESS, PEOPLE, "payments.read"),
+    *_to(_ACCESS, PEOPLE, "payments.pay_in_demo", scopes=[_PAY]),
+    *_to(_PLATFORM, OVERSEERS, "ledger.read"),
+    # Consents and records
+    *_to(_ACCESS, PEOPLE, "consents.read"),
+    *_to(_PRACTICE, DOCTOR, "consents.read"),
+    *_to(_CONSENT, STAFF, "consents.read"),
+    *_to(_ACCESS, PATIENT, "consents.request", scopes=[_MAY_CONSENT]),
+    *_to(_PRACTICE, DOCTOR, "consents.request"),
+    *_to(_ACCESS, PATIENT | DOCTOR, "consents.preview", scopes=[_MAY_CONSENT, _VIEW]),
+    *_to(_ACCESS, PATIENT | DOCTOR, "consents.grant", scopes=[_MAY_CONSENT], states=["requested"],
+         step_up=True),
+    *_to(_ACCESS, PATIENT | DOCTOR, "consents.deny", scopes=[_MAY_CONSENT], states=["requested"]),
+    *_to(_ACCESS, PATIENT | DOCTOR, "consents.suspend", scopes=[_MAY_CONSENT], states=["granted"]),
+    *_to(_ACCESS, PATIENT | DOCTOR, "consents.resume", scopes=[_MAY_CONSENT], states=["suspended"],
+         step_up=True),
+    *_to(_ACCESS, PATIENT | DOCTOR, "consents.revoke", scopes=[_MAY_CONSENT],
+         states=["granted", "suspended"]),
+    *_to(_ACCESS, PATIENT, "records.read", scopes=[_VIEW]),
+    *_to(_PRACTICE, DOCTOR, "records.read"),
+    *_to(_CONSENT, CLINICAL, "records.read"),
+    *_to(_ACCESS, PATIENT, "records.import", scopes=[_VIEW]),
+    *_to(_PRACTICE, DOCTOR, "records.import", "records.add"),
+)  # fmt: skip

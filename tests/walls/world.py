@@ -1,0 +1,228 @@
+"""One patient's things, and everybody who might ask for them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Litestar
+
+from api.worker import HANDLERS
+from domain.actor import SYSTEM, Actor, Role
+from domain.db import connection, transactional
+from domain.outbox import service as outbox
+from domain.patients.types import AccessScope
+from domain.permissions.types import Relation
+from tests.conftest import Person, Register, client_of
+from tests.factories.story import LETTER, Story, story_of
+from tests.walls.cast import ALL, Member
+
+ENTRY = "Gonarthrosis of the right knee, matrix"
+
+_OWN, _ACCESS = Relation.ACCOUNT, Relation.ACCESS
+
+
+class World(msgspec.Struct):
+    """The ids that addresses and bodies need, the people, and what strangers must never read.
+
+    By operation: `bodies` and `addresses` replace members of the example and parts of the path,
+    `headers` are sent along, `undecided` are those whose answer to an admitted or refused actor
+    hangs on something else (with the reason), `last` are those that end what others need.
+    """
+
+    story: Story
+    ids: dict[str, str]
+    cast: list[Member]
+    canaries: dict[str, str]
+    bodies: dict[str, dict[str, Any]] = {}
+    addresses: dict[str, dict[str, str]] = {}
+    headers: dict[str, dict[str, str]] = {}
+    undecided: dict[str, str] = {}
+    last: frozenset[str] = frozenset()
+
+    def member(self, name: str) -> Member:
+        return next(each for each in self.cast if each.name == name)
+
+
+async def run(sql: str, *values: object) -> Any:
+    """Run one statement as the marketplace itself."""
+
+    @transactional
+    async def as_system(actor: Actor) -> Any:
+        return await connection().fetch(sql, *values)
+
+    return await as_system(SYSTEM)
+
+
+async def consent_for(story: Story, grantee: Person) -> str:
+    """Let the patient grant a facility abroad the problems, and return the consent's address."""
+    asked = await story.doctor.client.post(
+        "/v1/consents",
+        json={
+            "patient_id": str(story.patient.patient_id),
+            "grantee_organisation_id": str(grantee.organisation_id),
+            "categories": ["problems"],
+            "valid_until": (datetime.now(UTC) + timedelta(days=30)).isoformat(),
+        },
+    )
+    assert asked.status_code == 201, asked.text
+    address = f"/v1/consents/{asked.json()['id']}"
+    granted = await story.patient.client.post(
+        f"{address}/grant", json={}, headers={"If-Match": '"1"'}
+    )
+    assert granted.status_code == 200, granted.text
+    return address
+
+
+async def build(app: Litestar, person: Register) -> World:
+    """Make the world: a referral with an open quote, a paid booking, a record and its readers."""
+    story = await story_of(person)
+    patient, doctor, coordinator = story.patient, story.doctor, story.coordinator
+    organisation = coordinator.organisation_id
+    record = await doctor.client.post(
+        f"/v1/patients/{patient.patient_id}/record/entries",
+        json={"problems": [{"text": ENTRY}], "allergies": [{"text": "Penicillin"}]},
+    )
+    assert record.status_code == 201, record.text
+    quote = await story.quoted()
+    booking = (await story.choose(quote))["id"]
+    payment = await patient.client.post(f"/v1/bookings/{booking}/payments")
+    assert payment.status_code == 201, payment.text
+    paid = await patient.client.post(f"/v1/demo/payments/{payment.json()['id']}/confirm")
+    assert paid.status_code == 200, paid.text
+    while await outbox.deliver_due(HANDLERS):
+        pass
+
+    revoked = await person(Role.CLINICIAN, state="TR")
+    expired = await person(Role.CLINICIAN, state="TR")
+    address = await consent_for(story, revoked)
+    taken_back = await patient.client.post(f"{address}/revoke", headers={"If-Match": '"2"'})
+    assert taken_back.status_code == 200, taken_back.text
+    over = (await consent_for(story, expired)).rpartition("/")[2]
+    await run(
+        "UPDATE consent SET valid_from = valid_from - interval '60 days',"
+        " valid_until = valid_until - interval '60 days' WHERE id = $1",
+        UUID(over),
+    )
+
+    facility = str(story.offer.facility_id)
+    credentials = (await coordinator.client.get(f"/v1/facilities/{facility}/credentials")).json()
+    resources = (await coordinator.client.get(f"/v1/facilities/{facility}/resources")).json()
+    session = (await patient.client.get("/v1/me/sessions")).json()[0]["id"]
+    referral = (await patient.client.get(story.address)).json()
+    ids = {
+        "patient_id": str(patient.patient_id),
+        "case_id": referral["case_id"],
+        "episode_id": referral["episode_id"],
+        "referral_id": referral["id"],
+        "consent_id": referral["consent_id"],
+        "quote_id": quote,
+        "booking_id": booking,
+        "payment_id": payment.json()["id"],
+        "facility_id": facility,
+        "offer_id": str(story.offer.offer.id),
+        "credential_id": credentials["items"][0]["id"],
+        "pool_id": resources[0]["id"],
+        "session_id": session,
+        "organisation_id": str(organisation),
+        "section": "problems",
+        "name": "closed",
+        "code": "dental-implant",
+    }
+    cast = await _cast(app, person, story, revoked, expired)
+    name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
+    canaries = {
+        "name": f'"{name["family"]}"',
+        "patient": ids["patient_id"],
+        "letter": LETTER,
+        "entry": ENTRY,
+    }
+    return World(
+        story,
+        ids,
+        cast,
+        canaries,
+        addresses={"showLedgerAccount": {"code": f"deposit:{ids['episode_id']}"}},
+        last=frozenset({"signOut", "revokeSession"}),
+    )
+
+
+async def _cast(
+    app: Litestar, person: Register, story: Story, revoked: Person, expired: Person
+) -> list[Member]:
+    organisation = story.coordinator.organisation_id
+    patient_id = story.patient.patient_id
+    everything = frozenset({"name", "patient", "letter", "entry"})
+    found = [
+        Member("anonymous", client_of(app), None),
+        Member(
+            "patient", story.patient.client, Role.PATIENT, frozenset({_OWN, _ACCESS}), ALL,
+            sees=everything,
+        ),
+        Member("another patient", (await person()).client, Role.PATIENT),
+    ]  # fmt: skip
+    for name, kind, scopes, ended in (
+        ("proxy", "proxy", ALL, False),
+        ("mandate for everything", "mandate", ALL, False),
+        ("mandate to view", "mandate", frozenset({AccessScope.VIEW}), False),
+        ("mandate without view", "mandate", ALL - {AccessScope.VIEW}, False),
+        ("mandate that has ended", "mandate", ALL, True),
+    ):
+        holder = await person()
+        await run(
+            "INSERT INTO access (id, account_id, patient_id, home_state, kind, scopes, until,"
+            " created_at) VALUES (gen_random_uuid(), $1, $2, 'KZ', $3, $4,"
+            " CASE WHEN $5 THEN now() - interval '1 second' END, now() - interval '1 day')",
+            holder.account_id, patient_id, kind, sorted(s.value for s in scopes), ended,
+        )  # fmt: skip
+        found.append(
+            Member(
+                name,
+                holder.client,
+                Role.PATIENT,
+                frozenset() if ended else frozenset({_ACCESS}),
+                frozenset() if ended else scopes,
+                sees=frozenset()
+                if ended
+                else everything - (set() if AccessScope.VIEW in scopes else {"letter", "entry"}),
+            )
+        )
+
+    async def add(
+        name: str, role: Role, *relations: Relation, sees: frozenset[str] = frozenset(),
+        **more: Any,
+    ) -> None:  # fmt: skip
+        who = more.pop("who", None) or await person(role, **more)
+        found.append(Member(name, who.client, role, frozenset(relations), sees=sees))
+
+    practice, own = Relation.PRACTICE, Relation.FACILITY
+    await add(
+        "the practice's doctor", Role.REFERRING_DOCTOR, practice, Relation.ORGANISATION,
+        who=story.doctor, sees=everything,
+    )  # fmt: skip
+    await add(
+        "a colleague at the practice", Role.REFERRING_DOCTOR, practice, Relation.ORGANISATION,
+        organisation=story.doctor.organisation_id, sees=everything,
+    )  # fmt: skip
+    await add("a doctor elsewhere", Role.REFERRING_DOCTOR)
+    for role, who in ((Role.COORDINATOR, story.coordinator), (Role.CLINICIAN, story.clinician)):
+        await add(f"own {role}", role, own, Relation.CONSENT, Relation.ORGANISATION,
+                  Relation.ACCOUNT, who=who, sees=everything)  # fmt: skip
+    for role in (Role.SCHEDULER, Role.BILLING):
+        await add(
+            f"own {role}", role, own, Relation.CONSENT, Relation.ORGANISATION,
+            organisation=organisation, sees=everything - {"entry"},
+        )  # fmt: skip
+    for role in (Role.COORDINATOR, Role.CLINICIAN, Role.SCHEDULER, Role.BILLING):
+        await add(f"{role} elsewhere", role)
+    # They still see that there was a consent and that it is over, with the patient's number.
+    was = frozenset({"patient"})
+    await add("clinician whose consent was revoked", Role.CLINICIAN, who=revoked, sees=was)
+    await add("clinician whose consent has expired", Role.CLINICIAN, who=expired, sees=was)
+    await add("officer of the state", Role.MINISTRY_OFFICER, Relation.JURISDICTION, state="KZ")
+    await add("officer of another state", Role.MINISTRY_OFFICER, state="UZ")
+    await add("payer", Role.PAYER)
+    await add("pharmacist", Role.PHARMACIST)
+    await add("auditor", Role.AUDITOR, Relation.PLATFORM, sees=frozenset({"patient"}))
+    await add("operator", Role.OPERATOR, Relation.PLATFORM, sees=frozenset({"patient"}))
+    return found
