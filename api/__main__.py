@@ -11,7 +11,7 @@ os.environ.setdefault("PICCOLO_CONF", "domain.piccolo_conf")
 import argparse
 import asyncio
 import contextlib
-import getpass
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ from domain.catalogue import service as catalogue
 from domain.demo import service as demo
 from domain.errors import DomainError
 from domain.identity import service as identity
-from domain.identity.types import PersonName, RegisterAccount
+from domain.identity.types import EnrolmentIssued, PersonName, RegisterAccount
 from domain.keys.provider import FileKeys, KeysMissing
 from domain.outbox import service as outbox
 from domain.settings import Settings, SettingsError, read_settings
@@ -154,24 +154,25 @@ def import_register(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def create_operator(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Open the account of a platform operator."""
-    password = os.environ.get("SHIFAYOL_NEW_PASSWORD") or getpass.getpass("Password: ")
+    """Open the account of a platform operator; print the code that registers their passkey."""
     command = RegisterAccount(
         email=arguments.email,
-        password=password,
+        password=secrets.token_urlsafe(32),
         name=PersonName(given=arguments.given, family=arguments.family),
         home_state=arguments.state,
         as_patient=False,
     )
 
-    async def run(ready: Settings) -> None:
+    async def run(ready: Settings) -> EnrolmentIssued:
         await schema.migrate(*_urls(ready))
         async with Runtime(ready, worker=False, size=2):
-            await identity.create_operator(command, command.name.display)
+            return await identity.create_operator(SYSTEM, command, command.name.display)
 
     with database(settings) as ready:
-        asyncio.run(run(ready))
-    print(f"{arguments.email} is an operator now")
+        issued = asyncio.run(run(ready))
+    print(f"{arguments.email} is an operator now. With this code they register a passkey, once,")
+    print(f"until {issued.expires_at:%Y-%m-%d %H:%M} UTC, at {settings.public_url}/enrol:")
+    print(f"\n    {issued.code}\n")
     return 0
 
 

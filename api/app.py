@@ -22,6 +22,7 @@ from api.http.authentication import provide_actor
 from api.http.guards import may, require_actions
 from api.http.middleware import RequestEnvelope, refuse_unreadable
 from api.http.problems import EXCEPTION_HANDLERS
+from api.identity.factors import FactorsController
 from api.identity.routes import IdentityController
 from api.ledger.routes import LedgerController
 from api.openapi import DocumentPlugin
@@ -40,6 +41,7 @@ JSON_LIMIT = 1024 * 1024
 
 CONTROLLERS = (
     IdentityController,
+    FactorsController,
     PatientsController,
     FacilitiesController,
     CredentialsController,
@@ -62,6 +64,7 @@ CONTROLLERS = (
 
 TAGS = {
     "People": "Accounts, sessions, and organisations with their members",
+    "Sign-in": "Passkeys, authenticator apps, recovery codes, step-up, and the way back",
     "Patients": "Patients, the access to their files, and the practices that care for them",
     "Facilities": "The places of care and who runs them",
     "Credentials": "Why a facility may be listed: handed in, verified and confirmed",

@@ -8,6 +8,7 @@ from typing import Self
 from api.logs import configure_logs
 from api.worker import run_worker
 from domain.db import DB, check_role
+from domain.identity.relying_party import RelyingParty, use_relying_party
 from domain.keys.provider import FileKeys
 from domain.keys.service import use_provider
 from domain.payments.demo_gateway import DemoGateway
@@ -26,6 +27,7 @@ def configure(settings: Settings) -> None:
     if not (settings.key_dir / "current").exists() and not settings.production:
         FileKeys.create(settings.key_dir)
     use_provider(FileKeys(settings.key_dir))
+    use_relying_party(RelyingParty.of(settings.public_url))
     if settings.stripe_secret_key and settings.stripe_webhook_secret:
         use_gateway(
             StripeGateway(

@@ -16,6 +16,7 @@ from domain.consents.events import ConsentDenied, ConsentEnded, ConsentGranted
 from domain.credentials import jobs as credentials
 from domain.credentials.events import CredentialChanged
 from domain.idempotency import service as idempotency
+from domain.limits import service as limits
 from domain.outbox import service as outbox
 from domain.payments import jobs as payments
 from domain.payments.events import PaymentCaptured, ProviderEventReceived, RefundRequested
@@ -56,6 +57,7 @@ PERIODIC = (
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
+    Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
     Periodic("forget_idempotency_keys", 3600.0, lambda _: idempotency.forget_old(SYSTEM)),
 )
 

@@ -1,6 +1,7 @@
-"""The five kinds of refusal a caller can meet; every concrete error is a subclass with a code."""
+"""The kinds of refusal a caller can meet; every concrete error is a subclass with a code."""
 
 from collections.abc import Callable
+from math import ceil
 from typing import ClassVar, TypeVar
 
 
@@ -73,6 +74,17 @@ class Unavailable(DomainError):
     code = "unavailable"
     title = "This is temporarily unavailable"
     retry_after_s: ClassVar[int] = 5
+
+
+class TooMany(DomainError):
+    """The caller asks too often; waiting `retry_after_s` seconds always helps."""
+
+    code = "too_many_requests"
+    title = "Too many requests; please wait before trying again"
+
+    def __init__(self, retry_after_s: float, detail: str | None = None) -> None:
+        self.retry_after_s = max(1, ceil(retry_after_s))
+        super().__init__(detail, retry_after_s=self.retry_after_s)
 
 
 class Unauthenticated(Forbidden):

@@ -17,6 +17,7 @@ APP_CONFIG = AppConfig(
                 "audit",
                 "outbox",
                 "idempotency",
+                "limits",
                 "facilities",
                 "credentials",
                 "catalogue",

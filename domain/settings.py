@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_inside: bool = True
     pool_size: int = 16
     log_level: str = "info"
+    rate_limits: bool = True
+    trusted_proxies: tuple[str, ...] = ()
     stripe_secret_key: str | None = None
     stripe_webhook_secret: str | None = None
     stripe_publishable_key: str | None = None
@@ -111,6 +114,10 @@ def read_settings(
         worker_inside=switch("SHIFAYOL_WORKER_INSIDE", True),
         pool_size=number("SHIFAYOL_POOL_SIZE", 16, 2, 200),
         log_level=(text("SHIFAYOL_LOG_LEVEL") or "info").lower(),
+        rate_limits=switch("SHIFAYOL_RATE_LIMITS", True),
+        trusted_proxies=tuple(
+            part.strip() for part in (text("SHIFAYOL_TRUSTED_PROXIES") or "").split(",") if part
+        ),
         stripe_secret_key=text("STRIPE_SECRET_KEY"),
         stripe_webhook_secret=text("STRIPE_WEBHOOK_SECRET"),
         stripe_publishable_key=text("STRIPE_PUBLISHABLE_KEY"),
@@ -132,6 +139,11 @@ def _contradictions(s: Settings) -> list[str]:
     found = []
     if s.log_level not in ("debug", "info", "warning", "error"):
         found.append("SHIFAYOL_LOG_LEVEL must be debug, info, warning or error")
+    for proxy in s.trusted_proxies:
+        try:
+            ip_network(proxy, strict=False)
+        except ValueError:
+            found.append(f"SHIFAYOL_TRUSTED_PROXIES: {proxy!r} is no address or network")
     if (s.database_url is None) != (s.migration_database_url is None):
         found.append(
             "DATABASE_URL (the application's role) and MIGRATION_DATABASE_URL (the owner's) "
@@ -147,6 +159,8 @@ def _contradictions(s: Settings) -> list[str]:
         if s.host not in ("localhost", "127.0.0.1", "::1"):
             found.append("development mode listens on the loopback address only (SHIFAYOL_HOST)")
         return found
+    if not s.rate_limits:
+        found.append("SHIFAYOL_RATE_LIMITS cannot be switched off in production")
     if not s.stripe_secret_key:
         found.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are missing")
     if urlsplit(s.public_url).scheme != "https":

@@ -24,6 +24,7 @@ from api.runtime import Runtime
 from domain.actor import SYSTEM, Role
 from domain.catalogue.reference import load_reference
 from domain.identity import service as identity
+from domain.identity import sessions
 from domain.identity.types import (
     Carrier,
     NewMembership,
@@ -87,6 +88,7 @@ def settings(folder: Path, urls: DatabaseUrls) -> Settings:
             "SHIFAYOL_PUBLIC_URL": "https://localhost",
             "SHIFAYOL_LOG_LEVEL": "error",
             "SHIFAYOL_WORKER_INSIDE": "false",
+            "SHIFAYOL_RATE_LIMITS": "false",
             "DATABASE_URL": urls.app,
             "MIGRATION_DATABASE_URL": urls.owner,
         }
@@ -164,7 +166,7 @@ async def person(app: Litestar) -> AsyncIterator[Register]:
                 )
         account_id = UUID(registered.json()["account_id"])
         # As if by passkey: the ceremony has tests of its own.
-        session = await identity.start_session(
+        session = await sessions.start_session(
             SYSTEM, account_id, None, Carrier.BEARER, SignInMethod.PASSKEY
         )
         token = session.token

@@ -62,6 +62,7 @@ def started(settings: dict[str, str]) -> Iterator[dict[str, str]]:
         **{name: value for name, value in os.environ.items() if not name.startswith(_OWN)},
         "SHIFAYOL_DATA_DIR": str(folder / "data"),
         "SHIFAYOL_LOG_LEVEL": "warning",
+        "SHIFAYOL_RATE_LIMITS": "false",
         **settings,
     }
     log = folder / "log"

@@ -12,7 +12,7 @@ from api.examples.values import (
 )
 from api.health import Health
 from api.identity.routes import DemoSignIn, NewAccount
-from domain.actor import Role
+from domain.actor import Assurance, Role
 from domain.audit.service import Disclosure
 from domain.identity.types import (
     Carrier,
@@ -28,6 +28,7 @@ from domain.identity.types import (
     SessionToken,
     SessionView,
     SignIn,
+    SignInMethod,
 )
 from domain.patients.types import (
     AccessKind,
@@ -59,16 +60,28 @@ EXAMPLES = (
     SignIn(email="aigul@example.org", password=_PHRASE),
     DemoSignIn("demo-patient"),
     SessionToken(
-        "pN2v8oWkq0S5t7xYbA1cDzE4fGhJkLmQrUuVwXy9Z3o", SESSION, at("2027-03-01", 21), Role.PATIENT
+        "pN2v8oWkq0S5t7xYbA1cDzE4fGhJkLmQrUuVwXy9Z3o",
+        SESSION,
+        at("2027-03-01", 21),
+        Role.PATIENT,
+        Assurance.MULTI_FACTOR,
     ),
     SessionView(
-        SESSION, Carrier.BEARER, at("2027-03-01"), at("2027-03-01", 10), at("2027-03-01", 21), True
+        SESSION,
+        Carrier.BEARER,
+        SignInMethod.PASSKEY,
+        "Firefox, Android",
+        at("2027-03-01"),
+        at("2027-03-01", 10),
+        at("2027-03-01", 21),
+        True,
     ),
     PermissionView("consents.grant", Relation.ACCESS, [AccessScope.CONSENT], ["requested"], True),
     DemoPerson("demo-patient", "Aigül Demo", Role.PATIENT),
     Me(
         ACCOUNT,
         PersonName(given="Serik", family="Ahmetov"),
+        Assurance.MULTI_FACTOR,
         "serik@example.org",
         "kk",
         Role.REFERRING_DOCTOR,

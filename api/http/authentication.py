@@ -7,7 +7,7 @@ from litestar import Request
 
 from domain.actor import ANONYMOUS, Actor
 from domain.errors import Forbidden, Unauthenticated
-from domain.identity import service as identity
+from domain.identity import sessions
 
 COOKIE = "__Host-sid"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,7 +42,7 @@ async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
     if token is None:
         actor = Actor(kind=ANONYMOUS.kind, request_id=request_id)
     else:
-        found = await identity.resolve_session(token[:200], request_id)
+        found = await sessions.resolve_session(token[:200], request_id)
         if found is None:
             raise SessionEnded
         actor = found

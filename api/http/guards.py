@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 
 from api.http.authentication import provide_actor
+from api.http.limits import spend
 from domain.actor import Actor
 from domain.audit import service as audit
 from domain.clock import utc_now
@@ -30,7 +31,9 @@ def may(action: str) -> Guard:
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         request: Request[Any, Any, Any] = connection  # type: ignore[assignment]  # an HTTP route
-        await require_admitted(await provide_actor(request), action)
+        actor = await provide_actor(request)
+        await spend(request, actor, action)
+        await require_admitted(actor, action)
 
     _ACTIONS[guard] = action
     return guard

@@ -19,6 +19,7 @@ from domain.errors import (
     Invalid,
     NotFound,
     StaleVersion,
+    TooMany,
     Unauthenticated,
     Unavailable,
     Unreadable,
@@ -37,6 +38,7 @@ _STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (Conflict, 409),
     (Unreadable, 400),
     (Invalid, 422),
+    (TooMany, 429),
     (Unavailable, 503),
 )
 
@@ -136,6 +138,8 @@ def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Resp
     """Answer a domain error."""
     status = status_of(error)
     headers = {}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
         log.warning("unavailable", code=error.code, detail=error.detail)

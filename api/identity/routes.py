@@ -9,20 +9,25 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from api.http.addresses import client_address
 from api.http.authentication import COOKIE
 from api.http.guards import may
 from api.http.problems import problems
+from api.identity.devices import device_of
 from domain.actor import Actor
 from domain.clock import utc_now
 from domain.errors import NotFound
-from domain.identity import service
+from domain.identity import service, sessions
 from domain.identity.errors import (
     AlreadyMember,
+    AttemptTooEarly,
     ChooseMembership,
     DemoOnly,
     EmailTaken,
     NoSuchAccount,
     NoSuchOrganisation,
+    PasskeyRequired,
+    SignInBusy,
     WeakPassword,
     WrongCredentials,
     WrongRoleForOrganisation,
@@ -91,11 +96,21 @@ class IdentityController(Controller):
         operation_id="signIn",
         guards=[may("identity.sign_in")],
         summary="Sign in by password",
-        responses=problems(WrongCredentials, ChooseMembership),
+        responses=problems(
+            WrongCredentials, ChooseMembership, PasskeyRequired, AttemptTooEarly, SignInBusy
+        ),
     )
-    async def sign_in(self, data: JSONBody[SignIn]) -> SessionToken:
-        """Start a session; send its token as `Authorization: Bearer` from then on."""
-        return await service.sign_in(data, Carrier.BEARER)
+    async def sign_in(
+        self, data: JSONBody[SignIn], request: Request[Any, Any, Any]
+    ) -> SessionToken:
+        """Start a session; send its token as `Authorization: Bearer` from then on.
+
+        Without a second factor its `assurance` is `single_factor`, which opens nothing but the
+        account itself, to add a passkey or an authenticator app.
+        """
+        return await service.sign_in(
+            data, Carrier.BEARER, address=client_address(request), device=device_of(request)
+        )
 
     @get(
         "/demo/people",
@@ -123,7 +138,9 @@ class IdentityController(Controller):
     ) -> SessionToken:
         """Start a session without a password; refused in production."""
         development = not request.app.state.settings.production
-        return await service.sign_in_demo(data.person, Carrier.BEARER, development=development)
+        return await sessions.sign_in_demo(
+            data.person, Carrier.BEARER, development=development, device=device_of(request)
+        )
 
     @delete(
         "/sessions/current",
@@ -133,7 +150,7 @@ class IdentityController(Controller):
     )
     async def sign_out(self, actor: NamedDependency[Actor]) -> Response[None]:
         """End the current session at once."""
-        await service.sign_out(actor)
+        await sessions.sign_out(actor)
         return Response(None, status_code=204, cookies=[ended_cookie()])
 
     @get("/me", operation_id="me", guards=[may("identity.me")], summary="The signed-in person")
@@ -157,7 +174,17 @@ class IdentityController(Controller):
     )  # fmt: skip
     async def sessions(self, actor: NamedDependency[Actor]) -> list[SessionView]:
         """List the live sessions of the account."""
-        return await service.list_sessions(actor)
+        return await sessions.list_sessions(actor)
+
+    @delete(
+        "/me/sessions",
+        operation_id="signOutElsewhere",
+        guards=[may("identity.sign_out_elsewhere")],
+        summary="End all my other sessions",
+    )
+    async def sign_out_elsewhere(self, actor: NamedDependency[Actor]) -> None:
+        """End every session of the account but this one."""
+        await sessions.sign_out_elsewhere(actor)
 
     @delete(
         "/me/sessions/{session_id:uuid}",
@@ -168,7 +195,7 @@ class IdentityController(Controller):
     )
     async def revoke(self, session_id: FromPath[UUID], actor: NamedDependency[Actor]) -> None:
         """End another session of the same account at once."""
-        await service.sign_out(actor, session_id)
+        await sessions.sign_out(actor, session_id)
 
     @post(
         "/organisations",

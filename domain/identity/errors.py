@@ -1,11 +1,23 @@
 """What can go wrong between a person and their account."""
 
-from domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, raised_by
+from domain.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    raised_by,
+)
 
 
 class WrongCredentials(Unauthenticated):
     code = "wrong_credentials"
-    title = "E-mail and password do not match an account"
+    title = (
+        "E-mail, password and code do not match an account; with an authenticator app its present "
+        "code is needed, and each code works once"
+    )
 
 
 @raised_by("account_email_index_key")
@@ -48,3 +60,59 @@ class AlreadyMember(Conflict):
 class DemoOnly(Forbidden):
     code = "demo_only"
     title = "Demo people can sign in on a development machine only"
+
+
+class PasskeyRequired(Forbidden):
+    code = "passkey_required"
+    title = "In this role people sign in with a passkey"
+
+
+class PasskeyRefused(Unauthenticated):
+    code = "passkey_refused"
+    title = "This passkey was not accepted; please start again from the sign-in page"
+
+
+class PasskeyNotRegistered(Invalid):
+    code = "passkey_not_registered"
+    title = "The passkey could not be registered; please start again"
+
+
+@raised_by("passkey_credential_id_key")
+class PasskeyKnown(Conflict):
+    code = "passkey_known"
+    title = "This passkey is registered already"
+
+
+class NoSuchPasskey(NotFound):
+    code = "passkey_not_found"
+    title = "Your account has no such passkey"
+
+
+class LastFactor(Conflict):
+    code = "last_factor"
+    title = "This is the last strong way into your account; add another one first"
+
+
+class CodeRefused(Invalid):
+    code = "code_refused"
+    title = "The code is wrong or was used already; wait for the next one and try again"
+
+
+class NoAuthenticator(NotFound):
+    code = "authenticator_not_found"
+    title = "Your account has no authenticator app"
+
+
+class EnrolmentRefused(Invalid):
+    code = "enrolment_refused"
+    title = "This code is wrong, was used or has run out; ask for a new one"
+
+
+class SignInBusy(Unavailable):
+    code = "sign_in_busy"
+    title = "Many people sign in right now; please try again in a few seconds"
+
+
+class AttemptTooEarly(TooMany):
+    code = "attempt_too_early"
+    title = "After wrong attempts the next one has to wait a little; waiting always helps"

@@ -1,17 +1,29 @@
-"""Who may manage organisations and people."""
+"""Who may manage organisations, people and the factors of an account."""
 
-from domain.actor import Actor, Role
-from domain.errors import Forbidden, Unauthenticated
+from uuid import UUID
+
+from domain.actor import Actor, ActorKind, Role
+from domain.clock import utc_now
+from domain.errors import Unauthenticated
+from domain.permissions import service as permissions
+from domain.permissions.errors import StepUpNeeded
 
 
-def require_signed_in(actor: Actor) -> None:
-    """Refuse a caller without a session."""
-    if not actor.signed_in:
+def require_account(actor: Actor) -> UUID:
+    """Return the account of a signed-in person; raises Unauthenticated for everybody else."""
+    if actor.kind is not ActorKind.PERSON or actor.account_id is None:
         raise Unauthenticated
+    return actor.account_id
 
 
-def require_operator(actor: Actor) -> None:
-    """Refuse everybody but operators of the platform."""
-    require_signed_in(actor)
-    if actor.role is not Role.OPERATOR:
-        raise Forbidden("Only an operator of the platform may do this")
+def require_fresh_factor(actor: Actor, *, has_factor: bool) -> None:
+    """Refuse to add a way in unless an existing strong one was just proved; the first is free."""
+    if has_factor and not permissions.fresh(actor, utc_now()):
+        raise StepUpNeeded
+
+
+def may_enrol(actor: Actor, account_id: UUID, *, administers: bool) -> bool:
+    """Tell whether the actor may let this account register anew: never one's own."""
+    if actor.account_id == account_id:
+        return False
+    return actor.role is Role.OPERATOR or administers

@@ -1,6 +1,6 @@
-"""Accounts, organisations, memberships and sessions."""
+"""Accounts, organisations, memberships, sessions, and the factors that open them."""
 
-from piccolo.columns import UUID, Bytea, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, BigInt, Boolean, Bytea, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -37,6 +37,7 @@ class Membership(Table, tablename="membership"):
     role = Text(default=None, null=False)
     display_name = Text(default=None, null=False)
     licence_number = Text(default=None, null=True)
+    administers = Boolean(default=False, null=False)
     starts_at = Timestamptz(default=None, null=False)
     ends_at = Timestamptz(default=None, null=True)
 
@@ -53,8 +54,64 @@ class Session(Table, tablename="session"):
     carrier = Text(default=None, null=False)
     method = Text(default="passkey", null=False)
     strong_at = Timestamptz(default=None, null=True)
+    device = Text(default=None, null=True)
     created_at = Timestamptz(default=None, null=False)
     last_seen_at = Timestamptz(default=None, null=False)
     idle_until = Timestamptz(default=None, null=False)
     expires_at = Timestamptz(default=None, null=False)
     revoked_at = Timestamptz(default=None, null=True)
+
+
+class Passkey(Table, tablename="passkey"):
+    id = UUID(primary_key=True, default=None)
+    account_id = ForeignKey(
+        references=Account, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    credential_id = Bytea(default=None, null=False, unique=True)
+    public_key = Bytea(default=None, null=False)
+    sign_count = BigInt(default=None, null=False)
+    label = Text(default=None, null=False)
+    created_at = Timestamptz(default=None, null=False)
+    last_used_at = Timestamptz(default=None, null=True)
+    suspended_at = Timestamptz(default=None, null=True)
+
+
+class Authenticator(Table, tablename="authenticator"):
+    id = UUID(primary_key=True, default=None)
+    account_id = ForeignKey(
+        references=Account, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    secret_sealed = Bytea(default=None, null=False)
+    last_step = BigInt(default=None, null=False)
+    created_at = Timestamptz(default=None, null=False)
+    confirmed_at = Timestamptz(default=None, null=True)
+
+
+class RecoveryCode(Table, tablename="recovery_code"):
+    id = UUID(primary_key=True, default=None)
+    account_id = ForeignKey(
+        references=Account, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    code_index = Bytea(default=None, null=False, unique=True)
+    used_at = Timestamptz(default=None, null=True)
+
+
+class Challenge(Table, tablename="challenge"):
+    id = UUID(primary_key=True, default=None)
+    challenge_hash = Bytea(default=None, null=False, unique=True)
+    purpose = Text(default=None, null=False)
+    account_id = UUID(default=None, null=True)
+    expires_at = Timestamptz(default=None, null=False)
+
+
+class EnrolmentCode(Table, tablename="enrolment_code"):
+    id = UUID(primary_key=True, default=None)
+    account_id = ForeignKey(
+        references=Account, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    code_hash = Bytea(default=None, null=False, unique=True)
+    replaces_factors = Boolean(default=False, null=False)
+    issued_by = UUID(default=None, null=True)
+    created_at = Timestamptz(default=None, null=False)
+    expires_at = Timestamptz(default=None, null=False)
+    used_at = Timestamptz(default=None, null=True)

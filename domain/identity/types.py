@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
-from domain.actor import Role
+from domain.actor import Assurance, Role
 
 StateCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
 Email = Annotated[
@@ -44,13 +44,19 @@ class SignInMethod(StrEnum):
     PASSWORD_TOTP = "password_totp"  # noqa: S105  a method's name
     PASSKEY = "passkey"
     RECOVERY_CODE = "recovery_code"
+    ENROLMENT = "enrolment"
     EID = "eid"
     DEMO = "demo"
 
     @property
     def multi_factor(self) -> bool:
         """Tell whether the method proves two factors (NIST SP 800-63B, AAL2)."""
-        return self is not SignInMethod.PASSWORD
+        return self not in (SignInMethod.PASSWORD, SignInMethod.ENROLMENT)
+
+    @property
+    def opens_memberships(self) -> bool:
+        """Tell whether professionals may act under this method: only with a passkey."""
+        return self in (SignInMethod.PASSKEY, SignInMethod.DEMO)
 
 
 class PersonName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,10 +85,14 @@ class RegisterAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Sign in by password; `membership_id` chooses the hat where a person has several."""
+    """Sign in by password, with the authenticator app's code or a recovery code where one is set.
+
+    `membership_id` chooses the hat where a person has several.
+    """
 
     email: Annotated[str, msgspec.Meta(max_length=254)]
     password: Annotated[str, msgspec.Meta(max_length=128)]
+    code: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     membership_id: UUID | None = None
 
 
@@ -124,11 +134,14 @@ class SessionToken(msgspec.Struct, frozen=True):
     session_id: UUID
     expires_at: datetime
     role: Role
+    assurance: Assurance
 
 
 class SessionView(msgspec.Struct, frozen=True):
     id: UUID
     carrier: Carrier
+    method: SignInMethod
+    device: str | None
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
@@ -140,6 +153,7 @@ class Me(msgspec.Struct, frozen=True):
 
     account_id: UUID
     name: PersonName
+    assurance: Assurance
     email: str
     language: str
     role: Role
@@ -153,3 +167,95 @@ class DemoPerson(msgspec.Struct, frozen=True):
     key: str
     label: str
     role: Role
+
+
+Ceremony = dict[str, Any]
+"""A WebAuthn structure as browsers exchange it in JSON (Web Authentication Level 3, 5.1.8-10)."""
+
+
+class RegisterPasskey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What `navigator.credentials.create` returned, and how its owner calls the passkey."""
+
+    credential: Ceremony
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=60)] = "Passkey"
+
+
+class RenamePasskey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+
+
+class PasskeyView(msgspec.Struct, frozen=True):
+    id: UUID
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    suspended: bool
+
+
+class PasskeySignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What `navigator.credentials.get` returned; `membership_id` chooses the hat."""
+
+    credential: Ceremony
+    membership_id: UUID | None = None
+
+
+class NewAuthenticator(msgspec.Struct, frozen=True):
+    """An authenticator app's secret (RFC 6238), shown once, and its otpauth address for a QR."""
+
+    secret: str
+    uri: str
+
+
+class ConfirmAuthenticator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The first code of the app proves that it has the secret."""
+
+    code: Annotated[str, msgspec.Meta(min_length=6, max_length=12)]
+
+
+class RecoveryCodes(msgspec.Struct, frozen=True):
+    """Ten codes, each good once; they are shown now and never again."""
+
+    codes: list[str]
+
+
+class Factors(msgspec.Struct, frozen=True):
+    """What opens the account beside its password."""
+
+    passkeys: list[PasskeyView]
+    authenticator: bool
+    recovery_codes_left: int
+
+
+class StepUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A fresh strong factor: a passkey's answer, or a code of the authenticator app.
+
+    `demo` confirms an invented person's session, in development mode only.
+    """
+
+    credential: Ceremony | None = None
+    code: Annotated[str, msgspec.Meta(max_length=12)] | None = None
+    demo: bool = False
+
+
+class WearMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The hat to put on; null is one's own, the patient's."""
+
+    membership_id: UUID | None
+
+
+class IssueEnrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Let a person who lost every passkey register a new one."""
+
+    email: Email
+    identity_checked: Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+
+
+class EnrolmentIssued(msgspec.Struct, frozen=True):
+    """A code to hand over in person; it opens the account once, for registering a passkey."""
+
+    code: str
+    expires_at: datetime
+
+
+class RedeemEnrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    code: Annotated[str, msgspec.Meta(min_length=10, max_length=60)]

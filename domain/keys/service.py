@@ -97,6 +97,31 @@ class Keyring:
             (place.table, place.column, str(place.row_id), self._subject, str(version))
         ).encode()
 
+    def seal_chunk(self, place: Place, number: int, end: str, value: bytes) -> bytes:
+        """Seal one chunk of a long value, bound to its position and to how it ends.
+
+        The shape is that of `seal`; a chunk that was moved, exchanged or left out no longer opens.
+        """
+        version, nonce = max(self._keys), secrets.token_bytes(12)
+        head = bytes([FORMAT]) + version.to_bytes(4, "big") + nonce
+        bound = self._bound(place, version) + f"|{number}|{end}".encode()
+        return head + AESGCM(self._keys[version]).encrypt(nonce, value, bound)
+
+    def open_chunk(self, place: Place, number: int, end: str, sealed: bytes) -> bytes:
+        """Return what `seal_chunk` was given; raises SealBroken or KeyDestroyed."""
+        if len(sealed) < _HEADER or sealed[0] != FORMAT:
+            raise SealBroken
+        version = int.from_bytes(sealed[1:5], "big")
+        if version not in self._keys:
+            raise KeyDestroyed
+        bound = self._bound(place, version) + f"|{number}|{end}".encode()
+        try:
+            return AESGCM(self._keys[version]).decrypt(
+                sealed[5:_HEADER], memoryview(sealed)[_HEADER:], bound
+            )
+        except InvalidTag:
+            raise SealBroken from None
+
 
 _provider: KeyProvider | None = None
 

@@ -22,6 +22,7 @@ DESK = frozenset({_R.COORDINATOR, _R.SCHEDULER})
 STAFF = FACILITY_ROLES
 OFFICER = frozenset({_R.MINISTRY_OFFICER})
 OPERATOR = frozenset({_R.OPERATOR})
+MEMBERS = PEOPLE - {_R.PATIENT}
 OVERSEERS = frozenset({_R.OPERATOR, _R.AUDITOR})
 
 
@@ -75,7 +76,13 @@ TABLE: tuple[Permission, ...] = (
     ),
     # One's own account
     *_own("identity.me", "identity.permissions", "identity.sign_out", single_factor=True),
-    *_own("identity.list_sessions", "identity.revoke_session", single_factor=True),
+    *_own("identity.list_sessions", "identity.revoke_session", "identity.sign_out_elsewhere",
+          "identity.step_up", "identity.list_factors", "identity.add_factor",
+          "identity.rename_passkey", single_factor=True),
+    *_own("identity.wear_membership"),
+    *_own("identity.remove_factor", "identity.renew_recovery_codes", step_up=True),
+    *_to(_PLATFORM, OPERATOR, "identity.issue_enrolment", step_up=True),
+    *_to(_ORGANISATION, MEMBERS, "identity.issue_enrolment", step_up=True),
     # The pages that bring a role's work together; what they do names its own action
     *_to(Relation.ACCOUNT, PATIENT, "pages.patient"),
     *_to(Relation.ACCOUNT, DOCTOR, "pages.practice"),

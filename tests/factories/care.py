@@ -9,7 +9,7 @@ import msgspec
 from domain.actor import Actor, Role
 from domain.consents import service as consents
 from domain.consents.types import Category, ConsentView, Grant, Label, RequestConsent
-from domain.identity import service as identity
+from domain.identity import sessions
 from domain.patients import service as patients
 from domain.patients.types import RedeemCareCode
 
@@ -28,7 +28,7 @@ class Care(msgspec.Struct):
 
 async def actor_of(person: Any) -> Actor:
     """Return the actor behind a signed-in person."""
-    found = await identity.resolve_session(person.token, None)
+    found = await sessions.resolve_session(person.token, None)
     assert found is not None
     return found
 

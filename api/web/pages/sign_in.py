@@ -6,7 +6,9 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
+from api.http.addresses import client_address
 from api.http.guards import may
+from api.identity.devices import device_of
 from api.identity.routes import ended_cookie, session_cookie
 from api.web.forms import Form, read_form
 from api.web.languages import N_, language_of
@@ -14,6 +16,7 @@ from api.web.rendering import PageRequest, go, page, safe_path
 from domain.actor import FACILITY_ROLES, Actor, Role
 from domain.errors import DomainError
 from domain.identity import service as identity
+from domain.identity import sessions
 from domain.identity.errors import ChooseMembership
 from domain.identity.types import (
     Carrier,
@@ -59,7 +62,7 @@ class SignInPages(Controller):
         form = await read_form(request, language_of(request))
         try:
             if form.value("person"):
-                token = await identity.sign_in_demo(
+                token = await sessions.sign_in_demo(
                     form.value("person"),
                     Carrier.COOKIE,
                     development=not request.app.state.settings.production,
@@ -68,7 +71,10 @@ class SignInPages(Controller):
                 command = form.read(SignIn, _HINTS)
                 if command is None:
                     return await _sign_in_page(request, actor, form, status=422)
-                token = await identity.sign_in(command, Carrier.COOKIE)
+                token = await identity.sign_in(
+                    command, Carrier.COOKIE, address=client_address(request),
+                    device=device_of(request),
+                )  # fmt: skip
         except ChooseMembership as error:
             hats = msgspec.convert(error.extensions["memberships"], list[MembershipView])
             return await _sign_in_page(request, actor, form, status=422, hats=hats)
@@ -85,7 +91,7 @@ class SignInPages(Controller):
         """End the session at once."""
         await read_form(request, language_of(request))
         if actor.signed_in:
-            await identity.sign_out(actor)
+            await sessions.sign_out(actor)
         return go("/", cookies=[ended_cookie()], done="signed-out")
 
     @get("/sign-up", guards=[may("pages.read")])

@@ -9,7 +9,7 @@ import pytest
 from domain.actor import SYSTEM, Actor, Role
 from domain.db import connection, transactional
 from domain.errors import Unauthenticated
-from domain.identity import service
+from domain.identity import service, sessions
 from domain.identity.errors import DemoOnly
 from domain.identity.types import Carrier
 from tests.conftest import PASSWORD
@@ -126,7 +126,7 @@ async def test_the_database_holds_no_name_address_or_token_in_plain_text(person:
 
 async def test_demo_people_do_not_sign_in_outside_development() -> None:
     with pytest.raises(DemoOnly):
-        await service.sign_in_demo("demo-patient", Carrier.BEARER, development=False)
+        await sessions.sign_in_demo("demo-patient", Carrier.BEARER, development=False)
 
 
 async def test_many_sign_ins_at_once_leave_the_service_answering(
@@ -144,7 +144,7 @@ async def test_an_anonymous_caller_has_no_sessions() -> None:
     from domain.actor import ANONYMOUS
 
     with pytest.raises(Unauthenticated):
-        await service.list_sessions(ANONYMOUS)
+        await sessions.list_sessions(ANONYMOUS)
 
 
 async def test_a_name_is_kept_without_what_nobody_can_see(client: httpx.AsyncClient) -> None:

@@ -1,0 +1,47 @@
+"""Examples of passkeys, authenticator apps, recovery codes and step-up."""
+
+from api.examples.values import MEMBERSHIP, at, example_id
+from domain.identity.types import (
+    ConfirmAuthenticator,
+    EnrolmentIssued,
+    Factors,
+    IssueEnrolment,
+    NewAuthenticator,
+    PasskeySignIn,
+    PasskeyView,
+    RecoveryCodes,
+    RedeemEnrolment,
+    RegisterPasskey,
+    RenamePasskey,
+    StepUp,
+    WearMembership,
+)
+
+_CREDENTIAL = {
+    "id": "3q2-7wQ",
+    "rawId": "3q2-7wQ",
+    "type": "public-key",
+    "response": {"clientDataJSON": "e30", "attestationObject": "o2M"},
+    "clientExtensionResults": {},
+}
+_PASSKEY = PasskeyView(example_id(40), "My phone", at("2027-03-01"), at("2027-03-02", 8, 30), False)
+_CODE = "pN2v8oWkq0S5t7xYbA1cDzE4fGhJkLmQ"
+
+EXAMPLES = (
+    RegisterPasskey(credential=_CREDENTIAL, label="My phone"),
+    RenamePasskey("My new phone"),
+    _PASSKEY,
+    PasskeySignIn(credential=_CREDENTIAL),
+    NewAuthenticator(
+        "JBSWY3DPEHPK3PXP",
+        "otpauth://totp/Shifayol:aigul%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=Shifayol",
+    ),
+    ConfirmAuthenticator("492039"),
+    RecoveryCodes(["7K4MQ2-XW9PRT-3HJ8NB"]),
+    Factors([_PASSKEY], True, 10),
+    StepUp(code="492039"),
+    WearMembership(MEMBERSHIP),
+    IssueEnrolment(email="serik@example.org", identity_checked="passport, in person"),
+    EnrolmentIssued(_CODE, at("2027-03-02")),
+    RedeemEnrolment(_CODE),
+)

@@ -1,0 +1,1 @@
+"""Limits: how often anybody may ask, shared by every process of a deployment."""

@@ -1,0 +1,97 @@
+"""Counting requests and wrong attempts in tables that every process shares.
+
+The tables are unlogged: a crash forgets the counts, which only ever lets somebody in earlier.
+"""
+
+import time
+from collections.abc import Sequence
+
+from domain.actor import SYSTEM, Actor
+from domain.clock import utc_now
+from domain.db import connection, transactional
+from domain.errors import TooMany
+from domain.keys.service import blind_index
+from domain.limits.rules import FORGOTTEN_AFTER, Limit, wait_after
+
+MOST_LEASES = 50_000
+
+
+@transactional
+async def wait_before(actor: Actor, keys: Sequence[bytes]) -> float:
+    """Return how many seconds an attempt under these keys still has to wait."""
+    rows = await connection().fetch(
+        "SELECT failures, extract(epoch FROM clock_timestamp() - last_at)::float8 AS since"
+        " FROM failure WHERE key = ANY($1)",
+        list(keys),
+    )
+    return max((wait_after(row["failures"], row["since"]) for row in rows), default=0.0)
+
+
+@transactional
+async def note_failure(actor: Actor, keys: Sequence[bytes]) -> None:
+    """Count a wrong attempt under each key; old counts start anew."""
+    # In one order, so that two attempts never wait for each other.
+    for key in sorted(keys):
+        await connection().execute(
+            "INSERT INTO failure AS f (key, failures, last_at) VALUES ($1, 1, clock_timestamp())"
+            " ON CONFLICT (key) DO UPDATE SET last_at = clock_timestamp(), failures ="
+            " CASE WHEN f.last_at < clock_timestamp() - $2::interval THEN 1"
+            " ELSE f.failures + 1 END",
+            key, FORGOTTEN_AFTER,
+        )  # fmt: skip
+
+
+@transactional
+async def forget_failures(actor: Actor, key: bytes) -> None:
+    """Forget the wrong attempts under a key after a right one."""
+    await connection().execute("DELETE FROM failure WHERE key = $1", key)
+
+
+_leases: dict[bytes, tuple[int, float]] = {}
+"""Tokens this process took in advance, by bucket, and when they were taken."""
+
+
+async def spend(limit: Limit, who: str) -> None:
+    """Take one token of `who`'s bucket; raises TooMany with the seconds until there is one.
+
+    Tokens are taken from the shared bucket in blocks, so that most requests pay for no row.
+    """
+    key = blind_index("limit", f"{limit.name}|{who}")
+    left, taken_at = _leases.get(key, (0, 0.0))
+    if left and time.monotonic() - taken_at < limit.per_s:
+        _leases[key] = (left - 1, taken_at)
+        return
+    granted, wait = await _lease(SYSTEM, key, limit)
+    if not granted:
+        raise TooMany(wait)
+    if len(_leases) >= MOST_LEASES:
+        _leases.clear()
+    _leases[key] = (granted - 1, time.monotonic())
+
+
+@transactional
+async def _lease(actor: Actor, key: bytes, limit: Limit) -> tuple[int, float]:
+    """Take up to a block of tokens; return how many, and how long to wait when there are none."""
+    rate = limit.most / limit.per_s
+    row = await connection().fetchrow(
+        "INSERT INTO bucket AS b (key, tokens, granted, filled_at)"
+        " VALUES ($1, $2::float8 - $3::float8, $3::float8, clock_timestamp())"
+        " ON CONFLICT (key) DO UPDATE SET (tokens, granted, filled_at) ="
+        " (SELECT has - given, given, clock_timestamp() FROM"
+        " (SELECT has, CASE WHEN has >= 1 THEN least(floor(has), $3::float8) ELSE 0 END AS given"
+        " FROM (SELECT least($2::float8, b.tokens + $4::float8 * greatest(0, extract(epoch FROM"
+        " clock_timestamp() - b.filled_at)::float8)) AS has) AS filled) AS taken)"
+        " RETURNING tokens, granted",
+        key, float(limit.most), float(limit.lease), rate,
+    )  # fmt: skip
+    return int(row["granted"]), max(0.0, (1 - row["tokens"]) / rate)
+
+
+@transactional
+async def forget_old(actor: Actor) -> None:
+    """Drop counts that say nothing any more (a periodic job)."""
+    now = utc_now()
+    await connection().execute("DELETE FROM failure WHERE last_at < $1", now - FORGOTTEN_AFTER)
+    await connection().execute(
+        "DELETE FROM bucket WHERE filled_at < $1::timestamptz - interval '1 day'", now
+    )
