@@ -18,6 +18,7 @@ from api.catalogue.routes import CatalogueController
 from api.consents.routes import ConsentsController
 from api.credentials.routes import CredentialsController
 from api.facilities.routes import FacilitiesController
+from api.files.routes import FilesController
 from api.http.authentication import provide_actor
 from api.http.guards import may, require_actions
 from api.http.middleware import RequestEnvelope, refuse_unreadable
@@ -58,6 +59,7 @@ CONTROLLERS = (
     health.HealthController,
     ConsentsController,
     RecordsController,
+    FilesController,
     *PAGES,
 )
 
@@ -78,6 +80,7 @@ TAGS = {
     "Ledger": "The books, for operators and auditors",
     "Consents": "What a patient lets whom read, and for how long",
     "Records": "The patient's record, as FHIR R4 resources",
+    "Files": "Documents and imaging: announced, sent in resumable pieces, checked, downloaded",
     "Health": "Whether the process runs and may be sent traffic",
 }
 """What each group of operations is for, in the order of the document."""

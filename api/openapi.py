@@ -11,6 +11,7 @@ from litestar import Litestar, Request, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import ParameterKwarg
+from litestar.response import Stream
 
 from api.examples import EXAMPLES, SUMMARY_EXAMPLE
 from api.http.authentication import ForeignOrigin, SessionEnded
@@ -286,7 +287,8 @@ def _schemas(handlers: Any) -> Node:
         signature = handler.parsed_fn_signature
         answer = signature.return_type
         wrapped = answer.is_subclass_of(Response) and answer.inner_types
-        types.append(answer.inner_types[0].annotation if wrapped else answer.annotation)
+        if wrapped or not answer.is_subclass_of((Response, Stream)):
+            types.append(answer.inner_types[0].annotation if wrapped else answer.annotation)
         types += [
             each.annotation
             for name, each in signature.parameters.items()

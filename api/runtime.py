@@ -8,6 +8,8 @@ from typing import Self
 from api.logs import configure_logs
 from api.worker import run_worker
 from domain.db import DB, check_role
+from domain.files.scanners import ClamAv, NoScanner, use_scanner
+from domain.files.stores import LocalStore, ObjectStore, S3Store, use_store
 from domain.identity.relying_party import RelyingParty, use_relying_party
 from domain.keys.provider import FileKeys
 from domain.keys.service import use_provider
@@ -19,7 +21,7 @@ from domain.settings import Settings, SettingsError
 
 
 def configure(settings: Settings) -> None:
-    """Set up logs, keys and the payment gateway; in development the first start makes the keys.
+    """Set up logs, keys, files and the payment gateway; development makes its first keys itself.
 
     Without Stripe's keys the built-in demo gateway is used, which production settings refuse.
     """
@@ -27,6 +29,8 @@ def configure(settings: Settings) -> None:
     if not (settings.key_dir / "current").exists() and not settings.production:
         FileKeys.create(settings.key_dir)
     use_provider(FileKeys(settings.key_dir))
+    use_store(_store(settings))
+    use_scanner(ClamAv(settings.clamav) if settings.clamav else NoScanner())
     use_relying_party(RelyingParty.of(settings.public_url))
     if settings.stripe_secret_key and settings.stripe_webhook_secret:
         use_gateway(
@@ -39,6 +43,18 @@ def configure(settings: Settings) -> None:
         )
     else:
         use_gateway(DemoGateway())
+
+
+def _store(s: Settings) -> ObjectStore:
+    """Return the bucket of the settings, which name all of it or nothing, or our own folder."""
+    if not (
+        s.s3_endpoint and s.s3_bucket and s.s3_region and s.s3_access_key_id
+        and s.s3_secret_access_key
+    ):  # fmt: skip
+        return LocalStore(s.data_dir / "files")
+    return S3Store(
+        s.s3_endpoint, s.s3_bucket, s.s3_region, s.s3_access_key_id, s.s3_secret_access_key
+    )
 
 
 class Runtime:

@@ -15,6 +15,8 @@ from domain.bookings.events import BookingConfirmed, BookingEnded
 from domain.consents.events import ConsentDenied, ConsentEnded, ConsentGranted
 from domain.credentials import jobs as credentials
 from domain.credentials.events import CredentialChanged
+from domain.files import jobs as files
+from domain.files.events import FileUploaded
 from domain.idempotency import service as idempotency
 from domain.limits import service as limits
 from domain.outbox import service as outbox
@@ -35,6 +37,7 @@ HANDLERS: outbox.Handlers = {
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
     ConsentDenied: (),
+    FileUploaded: files.check_when_uploaded,
 }
 """Who is told of which event."""
 
@@ -58,6 +61,8 @@ PERIODIC = (
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
+    Periodic("check_files", 2.0, lambda _: files.check_waiting()),
+    Periodic("sweep_files", 3600.0, lambda _: files.sweep()),
     Periodic("forget_idempotency_keys", 3600.0, lambda _: idempotency.forget_old(SYSTEM)),
 )
 

@@ -18,6 +18,7 @@ APP_CONFIG = AppConfig(
                 "outbox",
                 "idempotency",
                 "limits",
+                "files",
                 "facilities",
                 "credentials",
                 "catalogue",
@@ -30,6 +31,7 @@ APP_CONFIG = AppConfig(
                 "referrals",
                 "consents",
                 "records",
+                "files",
             )
         ]
     ),

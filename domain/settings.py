@@ -42,6 +42,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_publishable_key: str | None = None
     stripe_api_base: str = "https://api.stripe.com"
     stripe_api_version: str = "2026-10-28.endive"
+    s3_endpoint: str | None = None
+    s3_bucket: str | None = None
+    s3_region: str | None = None
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: str | None = None
+    clamav: str | None = None
 
     @property
     def production(self) -> bool:
@@ -123,6 +129,12 @@ def read_settings(
         stripe_publishable_key=text("STRIPE_PUBLISHABLE_KEY"),
         stripe_api_base=(text("STRIPE_API_BASE") or "https://api.stripe.com").rstrip("/"),
         stripe_api_version=text("STRIPE_API_VERSION") or "2026-10-28.endive",
+        s3_endpoint=(text("SHIFAYOL_S3_ENDPOINT") or "").rstrip("/") or None,
+        s3_bucket=text("SHIFAYOL_S3_BUCKET"),
+        s3_region=text("SHIFAYOL_S3_REGION"),
+        s3_access_key_id=text("SHIFAYOL_S3_ACCESS_KEY_ID"),
+        s3_secret_access_key=text("SHIFAYOL_S3_SECRET_ACCESS_KEY"),
+        clamav=text("SHIFAYOL_CLAMAV"),
     )
     complaints += _contradictions(settings)
     if settings.production and not before_keys and not (settings.key_dir / "current").exists():
@@ -133,6 +145,27 @@ def read_settings(
     if complaints:
         raise SettingsError("The settings cannot be used:\n  - " + "\n  - ".join(complaints))
     return settings
+
+
+def _about_files(s: Settings) -> list[str]:
+    found = []
+    bucket = (
+        s.s3_endpoint, s.s3_bucket, s.s3_region, s.s3_access_key_id, s.s3_secret_access_key,
+    )  # fmt: skip
+    if any(bucket) and not all(bucket):
+        found.append(
+            "SHIFAYOL_S3_ENDPOINT, SHIFAYOL_S3_BUCKET, SHIFAYOL_S3_REGION, "
+            "SHIFAYOL_S3_ACCESS_KEY_ID and SHIFAYOL_S3_SECRET_ACCESS_KEY are set together or not "
+            "at all"
+        )
+    elif s.s3_endpoint and urlsplit(s.s3_endpoint).scheme not in ("http", "https"):
+        found.append("SHIFAYOL_S3_ENDPOINT must be the provider's https:// address")
+    elif s.s3_endpoint and s.production and urlsplit(s.s3_endpoint).scheme != "https":
+        found.append("SHIFAYOL_S3_ENDPOINT must be an https:// address in production")
+    port = (s.clamav or "").rpartition(":")[2]
+    if s.clamav and not s.clamav.startswith("/") and not (":" in s.clamav and port.isdecimal()):
+        found.append("SHIFAYOL_CLAMAV must be host:port, or the path of clamd's socket")
+    return found
 
 
 def _contradictions(s: Settings) -> list[str]:
@@ -155,6 +188,7 @@ def _contradictions(s: Settings) -> list[str]:
             found.append("DATABASE_URL and MIGRATION_DATABASE_URL must name two different roles")
     if bool(s.stripe_secret_key) != bool(s.stripe_webhook_secret):
         found.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are set together or not at all")
+    found += _about_files(s)
     if not s.production:
         if s.host not in ("localhost", "127.0.0.1", "::1"):
             found.append("development mode listens on the loopback address only (SHIFAYOL_HOST)")

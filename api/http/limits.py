@@ -9,7 +9,7 @@ from api.http.addresses import client_address
 from domain.actor import Actor
 from domain.errors import TooMany
 from domain.limits import service as limits
-from domain.limits.rules import BY_ACTION, PUBLIC, SIGNED_IN, UNLIMITED
+from domain.limits.types import BY_ACTION, PUBLIC, SIGNED_IN, UNLIMITED
 
 log = structlog.get_logger()
 
@@ -28,3 +28,8 @@ async def spend(request: Request[Any, Any, Any], actor: Actor, action: str) -> N
     except TooMany:
         log.warning("too_many_requests", action=action, limit=own.name if own else "general")
         raise
+
+
+def address_to_slow(request: Request[Any, Any, Any]) -> str:
+    """Return the address whose wrong attempts are counted, or nothing where limits are off."""
+    return client_address(request) if request.app.state.settings.rate_limits else ""

@@ -9,9 +9,9 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from api.http.addresses import client_address
 from api.http.authentication import COOKIE
 from api.http.guards import may
+from api.http.limits import address_to_slow
 from api.http.problems import problems
 from api.identity.devices import device_of
 from domain.actor import Actor
@@ -109,7 +109,7 @@ class IdentityController(Controller):
         account itself, to add a passkey or an authenticator app.
         """
         return await service.sign_in(
-            data, Carrier.BEARER, address=client_address(request), device=device_of(request)
+            data, Carrier.BEARER, address=address_to_slow(request), device=device_of(request)
         )
 
     @get(

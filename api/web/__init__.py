@@ -2,6 +2,7 @@
 
 from api.http.problems import answer_browsers_with
 from api.web.errors import page_for
+from api.web.pages.account import AccountPages
 from api.web.pages.bookings import BookingPages
 from api.web.pages.docs import DocsPages
 from api.web.pages.facilities import FacilityPages
@@ -14,6 +15,7 @@ from api.web.pages.practice import PracticePages
 from api.web.pages.referrals import ReferralPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
+from api.web.pages.step_up import StepUpPages
 
 PAGES = (
     HomePages,
@@ -21,6 +23,8 @@ PAGES = (
     OfferPages,
     FacilityPages,
     SignInPages,
+    StepUpPages,
+    AccountPages,
     BookingPages,
     PatientPages,
     PracticePages,

@@ -30,6 +30,10 @@ def page_for(
         return None
     if status == 401:
         return _sign_in_first(request, code)
+    if code == "second_factor_needed":
+        return go("/account")
+    if code == "step_up_needed":
+        return go("/step-up", next=_wanted(request))
     return page(
         request,
         "error.html",
@@ -42,16 +46,21 @@ def page_for(
 
 
 def _sign_in_first(request: Request[Any, Any, Any], code: str) -> Response[bytes]:
-    if request.method in ("GET", "HEAD"):
-        query = request.scope["query_string"].decode("latin-1")
-        wanted = request.scope["path"] + (f"?{query}" if query else "")
-    else:
-        referrer = urlsplit(request.headers.get("referer", ""))
-        wanted = referrer.path + (f"?{referrer.query}" if referrer.query else "")
-    wanted = safe_path(wanted, "/me")
+    wanted = _wanted(request)
     if code == "session_ended" and request.cookies.get(COOKIE):
         # Public pages go on without the ended session; the others come back here without it.
         if request.method in ("GET", "HEAD"):
             return go(wanted, cookies=[ended_cookie()])
         return go(address("/sign-in", next=wanted, ended="yes"), cookies=[ended_cookie()])
     return go(address("/sign-in", next=wanted))
+
+
+def _wanted(request: Request[Any, Any, Any]) -> str:
+    """Return the page that was asked for, or the one a refused form was sent from."""
+    if request.method in ("GET", "HEAD"):
+        query = request.scope["query_string"].decode("latin-1")
+        wanted = request.scope["path"] + (f"?{query}" if query else "")
+    else:
+        referrer = urlsplit(request.headers.get("referer", ""))
+        wanted = referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    return safe_path(wanted, "/me")

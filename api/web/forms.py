@@ -15,6 +15,10 @@ from api.web.languages import N_, Language
 from api.web.rendering import PageRequest
 from domain.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from domain.idempotency.service import Once
+from domain.identity.types import Ceremony
+
+_ENDED = ("unauthenticated", "session_ended")
+"""Refusals of who is not signed in at all; the others refuse what was typed."""
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -64,11 +68,11 @@ class Form:
 
     def refuse(self, error: DomainError) -> None:
         """Note why the marketplace refused; denials are pages of their own and are raised again."""
-        if isinstance(error, Unauthenticated) and error.code != "wrong_credentials":
+        if isinstance(error, Unauthenticated) and error.code in _ENDED:
             raise error
         if isinstance(error, NotFound) and not error.fields:
             raise error
-        if isinstance(error, Forbidden) and error.code == "forbidden":
+        if isinstance(error, Forbidden) and error.code in ("forbidden", "wrong_role"):
             raise error
         self.problem = words.problem(self._language, error)
         for name in error.fields:
@@ -149,3 +153,11 @@ async def read_form(request: PageRequest, language: Language) -> Form:
             typed.setdefault(name, []).append(str(value))
     csrf.require_token(request, "".join(typed.pop(csrf.FIELD, [])[:1]))
     return Form(language, typed, files)
+
+
+def credential_of(form: Form) -> Ceremony:
+    """Return what the browser's passkey answered, or nothing."""
+    try:
+        return msgspec.json.decode(form.value("credential"), type=Ceremony)
+    except msgspec.DecodeError:
+        return {}

@@ -49,8 +49,48 @@ _ERRORS: dict[str, tuple[str, str]] = {
         N_("Please look at the present state and repeat what you wanted to do."),
     ),
     "wrong_credentials": (
-        N_("E-mail and password do not match an account."),
-        N_("Please check both and try again."),
+        N_("E-mail, password and code do not match an account."),
+        N_("Please check them. With an authenticator app its present code is needed as well."),
+    ),
+    "attempt_too_early": (
+        N_("After wrong attempts the next one has to wait a little."),
+        N_("Please wait half a minute and try again."),
+    ),
+    "too_many_requests": (
+        N_("That was a lot in a short time."),
+        N_("Please wait a minute and try again."),
+    ),
+    "sign_in_busy": (
+        N_("Many people sign in right now."),
+        N_("Please try again in a few seconds."),
+    ),
+    "passkey_required": (
+        N_("In this role people sign in with a passkey."),
+        N_("Please use the passkey button above. If yours is lost, ask your administrator."),
+    ),
+    "passkey_refused": (
+        N_("The passkey was not accepted."),
+        N_("Please try again, or use another one of yours."),
+    ),
+    "passkey_not_registered": (
+        N_("The passkey could not be registered."),
+        N_("Please try again."),
+    ),
+    "passkey_known": (
+        N_("This passkey is registered already."),
+        N_("You can sign in with it."),
+    ),
+    "code_refused": (
+        N_("The code is wrong or was used already."),
+        N_("Please wait for the next one and try again."),
+    ),
+    "enrolment_refused": (
+        N_("This code is wrong, was used or has run out."),
+        N_("Please ask for a new one."),
+    ),
+    "last_factor": (
+        N_("This is the last strong way into your account."),
+        N_("Please add another one first."),
     ),
     "email_taken": (
         N_("There is already an account with this e-mail."),
@@ -190,6 +230,9 @@ def problem(language: Language, error: DomainError) -> Problem:
 
 _DONE = {
     "signed-up": N_("Your account is open. Please sign in."),
+    "passkey-added": N_("The passkey is registered. Sign in with it from now on."),
+    "removed": N_("It is removed."),
+    "sessions-ended": N_("The session has ended there."),
     "signed-out": N_("You are signed out."),
     "held": N_("The time is held for you."),
     "paid": N_("The deposit is paid."),

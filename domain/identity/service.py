@@ -36,6 +36,7 @@ from domain.jurisdictions import jurisdiction
 from domain.keys.service import Place, SubjectKind, blind_index, data_key
 from domain.languages import require_languages
 from domain.limits import service as limits
+from domain.limits.types import FREE_FAILURES, FREE_FAILURES_OF_ADDRESS
 from domain.patients import service as patients
 from domain.permissions import service as permissions
 from domain.text import cleaned
@@ -91,10 +92,10 @@ async def sign_in(
     and a wrong code; AttemptTooEarly after wrong attempts, for a while that grows; SignInBusy when
     too many wait; and what `start_session` raises.
     """
-    keys = [
-        blind_index("sign-in-delay", f"account|{rules.normal_email(command.email)}"),
-        blind_index("sign-in-delay", f"address|{address}"),
-    ]
+    own = blind_index("sign-in-delay", f"account|{rules.normal_email(command.email)}")
+    keys = {own: FREE_FAILURES}
+    if address:
+        keys[blind_index("sign-in-delay", f"address|{address}")] = FREE_FAILURES_OF_ADDRESS
     if (wait := await limits.wait_before(SYSTEM, keys)) > 0:
         raise AttemptTooEarly(wait)
     account = await _account_for(SYSTEM, command.email)
@@ -106,7 +107,7 @@ async def sign_in(
         await limits.note_failure(SYSTEM, keys)
         raise WrongCredentials
     token = await start_session(SYSTEM, account[0], command.membership_id, carrier, method, device)
-    await limits.forget_failures(SYSTEM, keys[0])
+    await limits.forget_failures(SYSTEM, own)
     return token
 
 

@@ -1,55 +1,15 @@
-"""The figures: what each kind of asking may cost, and how waiting grows."""
+"""How waiting grows with wrong attempts."""
 
-from datetime import timedelta
-
-import msgspec
-
-FREE_FAILURES = 3
-LONGEST_WAIT_S = 30.0
-FORGOTTEN_AFTER = timedelta(minutes=15)
+from domain.limits.types import FORGOTTEN_AFTER, FREE_FAILURES, LONGEST_WAIT_S
 
 
-class Limit(msgspec.Struct, frozen=True):
-    """At most `most` in `per_s` seconds; a process takes `lease` of them at a time."""
-
-    name: str
-    most: int
-    per_s: float
-    lease: int = 1
-
-
-SIGN_IN_ACCOUNT = Limit("sign-in-account", 5, 60)
-SIGN_IN_ADDRESS = Limit("sign-in-address", 30, 60)
-PUBLIC_SEARCH = Limit("public-search", 60, 60, lease=5)
-PUBLIC = Limit("public", 300, 60, lease=20)
-SIGNED_IN = Limit("signed-in", 600, 60, lease=30)
-HOLDS = Limit("holds", 10, 3600)
-RECORD_READS = Limit("record-reads", 120, 60, lease=10)
-EXPORTS = Limit("exports", 5, 86_400)
-
-BY_ACTION: dict[str, Limit] = {
-    "identity.register": SIGN_IN_ADDRESS,
-    "identity.sign_in": SIGN_IN_ADDRESS,
-    "search.read": PUBLIC_SEARCH,
-    "search.suggest": Limit("suggest", 240, 60, lease=20),
-    "bookings.hold": HOLDS,
-    "records.read": RECORD_READS,
-    "referrals.read_record": RECORD_READS,
-    "patients.export": EXPORTS,
-}
-"""Which actions have a limit of their own beside the general one."""
-
-UNLIMITED = frozenset({"health.read", "pages.static", "metrics.read", "payments.receive_event"})
-"""What is never refused for its frequency: the watchers' questions and the provider's events."""
-
-
-def wait_after(failures: int, since_last_s: float) -> float:
+def wait_after(failures: int, since_last_s: float, free: int = FREE_FAILURES) -> float:
     """Return how many seconds the next attempt still has to wait after so many wrong ones.
 
-    It doubles from one second after the fourth failure, stays at half a minute, and is forgotten
+    It doubles from one second on after the `free` ones, stays at half a minute, and is forgotten
     with the failures after a quarter of an hour: nobody is ever locked out.
     """
-    if failures < FREE_FAILURES or since_last_s >= FORGOTTEN_AFTER.total_seconds():
+    if failures < free or since_last_s >= FORGOTTEN_AFTER.total_seconds():
         return 0.0
-    wait: float = min(LONGEST_WAIT_S, 2.0 ** min(failures - FREE_FAILURES, 10))
+    wait: float = min(LONGEST_WAIT_S, 2.0 ** min(failures - free, 10))
     return max(0.0, wait - since_last_s)

@@ -4,31 +4,33 @@ The tables are unlogged: a crash forgets the counts, which only ever lets somebo
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 from domain.actor import SYSTEM, Actor
 from domain.clock import utc_now
 from domain.db import connection, transactional
 from domain.errors import TooMany
 from domain.keys.service import blind_index
-from domain.limits.rules import FORGOTTEN_AFTER, Limit, wait_after
+from domain.limits.rules import wait_after
+from domain.limits.types import FORGOTTEN_AFTER, Limit
 
 MOST_LEASES = 50_000
 
 
 @transactional
-async def wait_before(actor: Actor, keys: Sequence[bytes]) -> float:
-    """Return how many seconds an attempt under these keys still has to wait."""
+async def wait_before(actor: Actor, keys: Mapping[bytes, int]) -> float:
+    """Return how many seconds an attempt still has to wait; each key has some wrong ones free."""
     rows = await connection().fetch(
-        "SELECT failures, extract(epoch FROM clock_timestamp() - last_at)::float8 AS since"
+        "SELECT key, failures, extract(epoch FROM clock_timestamp() - last_at)::float8 AS since"
         " FROM failure WHERE key = ANY($1)",
         list(keys),
     )
-    return max((wait_after(row["failures"], row["since"]) for row in rows), default=0.0)
+    waits = (wait_after(row["failures"], row["since"], keys[bytes(row["key"])]) for row in rows)
+    return max(waits, default=0.0)
 
 
 @transactional
-async def note_failure(actor: Actor, keys: Sequence[bytes]) -> None:
+async def note_failure(actor: Actor, keys: Iterable[bytes]) -> None:
     """Count a wrong attempt under each key; old counts start anew."""
     # In one order, so that two attempts never wait for each other.
     for key in sorted(keys):

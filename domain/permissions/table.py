@@ -181,4 +181,12 @@ TABLE: tuple[Permission, ...] = (
     *_to(_CONSENT, CLINICAL, "records.read"),
     *_to(_ACCESS, PATIENT, "records.import", scopes=[_VIEW]),
     *_to(_PRACTICE, DOCTOR, "records.import", "records.add"),
+    # Files
+    *_to(_ACCESS, PATIENT, "files.upload", "files.list", "files.read", "files.delete",
+         scopes=[_VIEW]),
+    *_to(_PRACTICE, DOCTOR, "files.upload", "files.list", "files.read"),
+    *_to(_CONSENT, CLINICAL | DOCTOR, "files.list", "files.read"),
+    *_to(_ORGANISATION, STAFF, "files.upload", "files.upload_evidence", "files.list_evidence",
+         "files.read"),
+    *_to(_JURISDICTION, OFFICER, "files.read"),
 )  # fmt: skip

@@ -7,46 +7,34 @@ import httpx
 import pytest
 
 from api.web.languages import PAGES
+from tests.browser.conftest import sign_in
 
 pytestmark = pytest.mark.browser
 
-PUBLIC = ("/", "/search?q=dental", "/search?q=%E2%80%A6", "/sign-in", "/sign-up", "/nowhere")
+PUBLIC = (
+    "/",
+    "/search?q=dental",
+    "/search?q=%E2%80%A6",
+    "/sign-in",
+    "/sign-up",
+    "/enrol",
+    "/nowhere",
+)
 OF_PERSON = {
-    "demo-patient": ("/me", "/me/bookings", "/me/consents", "/me/care-code", "/me/accesses"),
+    "demo-patient": (
+        "/account",
+        "/step-up",
+        "/me",
+        "/me/bookings",
+        "/me/consents",
+        "/me/care-code",
+        "/me/accesses",
+    ),
     "demo-doctor": ("/practice", "/practice/referrals/new"),
     "demo-coordinator": ("/facility",),
     "demo-officer-tr-1": ("/officer", "/officer?list=active"),
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    """A page on a phone in which nobody is signed in; a script error fails the test."""
-    context = chromium.new_context(
-        viewport={"width": 360, "height": 780}, locale="en", timezone_id="Asia/Almaty"
-    )
-    opened = context.new_page()
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on(
-        "console",
-        lambda message: (
-            faults.append(message.text)
-            if message.type == "error" and "status of" not in message.text
-            else None
-        ),
-    )
-    yield opened
-    context.close()
-    assert faults == []
-
-
-def sign_in(page: Any, address: str, person: str) -> None:
-    page.goto(f"{address}/sign-in")
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    with page.expect_navigation():
-        page.click(f"button[value={person}]")
 
 
 def tab_to(page: Any, selector: str) -> None:

@@ -6,10 +6,11 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.http.guards import may, require_admitted
+from api.http.guards import may
 from api.web import labels
 from api.web.forms import Form, read_form
 from api.web.languages import language_of
+from api.web.pages.step_up import or_step_up
 from api.web.rendering import PageRequest, go, page
 from domain.actor import Actor
 from domain.credentials import service as credentials
@@ -58,7 +59,9 @@ class OfficerPages(Controller):
         form = await read_form(request, language_of(request))
         version = form.version()
         confirming = form.value("decision") == "confirm"
-        await require_admitted(actor, f"credentials.{'confirm' if confirming else 'verify'}")
+        action = f"credentials.{'confirm' if confirming else 'verify'}"
+        if first := await or_step_up(request, actor, action, form):
+            return first
         try:
             if confirming:
                 await credentials.confirm_credential(actor, credential_id, version=version)

@@ -8,10 +8,11 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.http.guards import may, require_admitted
+from api.http.guards import may
 from api.web import labels
 from api.web.forms import Form, read_form
 from api.web.languages import N_, Language, home_zone, language_of
+from api.web.pages.step_up import or_step_up
 from api.web.rendering import PageRequest, go, page
 from domain.actor import Actor
 from domain.bookings import service as bookings
@@ -146,7 +147,9 @@ class PatientPages(Controller):
         if answer == "preview":
             return await _consent_page(request, actor, consent_id, form)
         if answer == "grant" or answer in _ANSWERS:
-            await require_admitted(actor, f"consents.{answer}")
+            first = await or_step_up(request, actor, f"consents.{answer}", form)
+            if first:
+                return first
         try:
             if answer == "grant":
                 consent = await consents.show_consent(actor, consent_id)

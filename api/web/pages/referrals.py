@@ -13,6 +13,7 @@ from api.web import labels
 from api.web.forms import MISSING, Form, read_form
 from api.web.languages import N_, home_zone, language_of
 from api.web.pages.sign_in import home_of
+from api.web.pages.step_up import or_step_up
 from api.web.rendering import PageRequest, go, page
 from domain.actor import Actor, Role
 from domain.availability import service as availability
@@ -108,7 +109,9 @@ class ReferralPages(Controller):
         except ValueError:
             raise NotFound from None
         choosing = form.value("answer") == "choose"
-        await require_admitted(actor, f"referrals.{'choose' if choosing else 'refuse'}")
+        action = f"referrals.{'choose' if choosing else 'refuse'}"
+        if first := await or_step_up(request, actor, action, form):
+            return first
         try:
             if choosing:
                 accepted = await quotes.accept_quote(actor, quote_id, version)

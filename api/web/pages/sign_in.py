@@ -6,24 +6,26 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
-from api.http.addresses import client_address
 from api.http.guards import may
+from api.http.limits import address_to_slow
 from api.identity.devices import device_of
 from api.identity.routes import ended_cookie, session_cookie
-from api.web.forms import Form, read_form
+from api.web.forms import Form, credential_of, read_form
 from api.web.languages import N_, language_of
 from api.web.rendering import PageRequest, go, page, safe_path
-from domain.actor import FACILITY_ROLES, Actor, Role
+from domain.actor import FACILITY_ROLES, Actor, Assurance, Role
 from domain.errors import DomainError
+from domain.identity import passkeys, sessions
 from domain.identity import service as identity
-from domain.identity import sessions
 from domain.identity.errors import ChooseMembership
 from domain.identity.types import (
     Carrier,
     DemoPerson,
     MembershipView,
+    PasskeySignIn,
     PersonName,
     RegisterAccount,
+    SessionToken,
     SignIn,
 )
 from domain.jurisdictions import JURISDICTIONS
@@ -66,13 +68,14 @@ class SignInPages(Controller):
                     form.value("person"),
                     Carrier.COOKIE,
                     development=not request.app.state.settings.production,
+                    device=device_of(request),
                 )
             else:
                 command = form.read(SignIn, _HINTS)
                 if command is None:
                     return await _sign_in_page(request, actor, form, status=422)
                 token = await identity.sign_in(
-                    command, Carrier.COOKIE, address=client_address(request),
+                    command, Carrier.COOKIE, address=address_to_slow(request),
                     device=device_of(request),
                 )  # fmt: skip
         except ChooseMembership as error:
@@ -81,8 +84,26 @@ class SignInPages(Controller):
         except DomainError as error:
             form.refuse(error)
             return await _sign_in_page(request, actor, form, status=422)
-        wanted = safe_path(form.value("next"), home_of(token.role))
-        return go(wanted, cookies=[session_cookie(token)])
+        return _onward(token, form.value("next"))
+
+    @post("/sign-in/passkey", guards=[may("identity.sign_in")])
+    async def sign_in_by_passkey(
+        self, request: PageRequest, actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Sign in with what the browser's passkey answered."""
+        form = await read_form(request, language_of(request))
+        command = form.read(PasskeySignIn, credential=credential_of(form))
+        if command is None:
+            return await _sign_in_page(request, actor, form, status=422)
+        try:
+            token = await passkeys.sign_in(command, Carrier.COOKIE, device_of(request))
+        except ChooseMembership as error:
+            hats = msgspec.convert(error.extensions["memberships"], list[MembershipView])
+            return await _sign_in_page(request, actor, form, status=422, hats=hats)
+        except DomainError as error:
+            form.refuse(error)
+            return await _sign_in_page(request, actor, form, status=422)
+        return _onward(token, form.value("next"))
 
     @post("/sign-out", guards=[may("identity.sign_in")])
     async def sign_out(
@@ -120,7 +141,14 @@ class SignInPages(Controller):
         except DomainError as error:
             form.refuse(error)
             return _sign_up_page(request, form, status=422)
-        return go(safe_path(form.value("next"), "/me"), cookies=[session_cookie(token)])
+        return _onward(token, form.value("next"))
+
+
+def _onward(token: SessionToken, wanted: str) -> Response[bytes]:
+    """Go on to where the person wanted to be; with one factor alone, to adding the second."""
+    if token.assurance is Assurance.SINGLE_FACTOR:
+        return go("/account", cookies=[session_cookie(token)])
+    return go(safe_path(wanted, home_of(token.role)), cookies=[session_cookie(token)])
 
 
 async def _sign_in_page(

@@ -302,7 +302,7 @@ async def test_a_lost_passkey_has_a_way_back_that_ends_everything_old(
     assert said(await colleague.client.get("/v1/me")) == (401, "session_ended")
     assert said(await by_passkey(client, lost)) == (401, "passkey_refused")
     async with client_of(app, session.json()["token"]) as mine:
-        assert said(await mine.get("/v1/worklists/closed")) == (403, "wrong_role")
+        assert said(await mine.get("/v1/worklists/closed")) == (403, "second_factor_needed")
         found = await registered(Person(mine, colleague.email, "", colleague.account_id))
     back = await by_passkey(client, found)
     assert (back.status_code, back.json()["role"]) == (201, "clinician")

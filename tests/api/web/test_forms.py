@@ -1,8 +1,12 @@
 """Forms: only from our own pages, nothing typed is lost, and what they do is what they say."""
 
+import html
+import re
+import time
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 
 from api.web.forms import minor_units
@@ -56,18 +60,37 @@ async def test_signing_up_in_out_and_in_again(browser: Browser) -> None:
     typed = {"given": "Ғани", "family": "Өтегенұлы", "home_state": "KZ",
              "email": "gani@example.org", "password": PASSWORD}  # fmt: skip
     opened = await browser.send("/sign-up", typed)
-    assert (opened.status_code, opened.headers["location"]) == (303, "/me"), opened.text[:300]
+    assert (opened.status_code, opened.headers["location"]) == (303, "/account"), opened.text[:300]
     cookie = next(c for c in opened.headers.get_list("set-cookie") if "__Host-sid" in c)
     assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=lax", "Path=/"))
+    # One factor opens nothing but the account itself.
+    assert (await browser.get("/me")).headers["location"] == "/account"
+    app = await browser.send("/account/authenticator", {"do": "begin"}, form_on="/account")
+    shown = {
+        name: html.unescape(re.search(f'name="{name}" value="([^"]+)"', app.text)[1])  # type: ignore[index]
+        for name in ("secret", "uri", "form_token")
+    }
+    assert "<svg" in app.text and shown["secret"] in app.text
+    totp = pyotp.TOTP(shown["secret"])
+    mistyped = await browser.client.post(
+        "/account/authenticator/confirm", data={**shown, "code": "000000"}, headers=HTML
+    )
+    assert mistyped.status_code == 422 and shown["secret"] in mistyped.text
+    code = {"code": totp.at(time.time() - 30)}
+    codes = await browser.client.post(
+        "/account/authenticator/confirm", data={**shown, **code}, headers=HTML
+    )
+    assert codes.status_code == 200 and codes.text.count("<li>") >= 10
     assert (await browser.get("/me")).status_code == 200
     left = await browser.send("/sign-out", form_on="/me")
     assert left.headers["location"] == "/?done=signed-out"
     assert (await browser.get("/me")).status_code == 303
     wrong = await browser.send("/sign-in", {"email": typed["email"], "password": "not that one"})
     assert wrong.status_code == 422 and typed["email"] in wrong.text
-    assert "E-mail and password do not match" in wrong.text
+    assert "E-mail, password and code do not match" in wrong.text
     again = await browser.send(
-        "/sign-in", {"email": typed["email"], "password": PASSWORD, "next": "/me/bookings"}
+        "/sign-in",
+        {"email": typed["email"], "password": PASSWORD, "code": totp.now(), "next": "/me/bookings"},
     )
     assert again.headers["location"] == "/me/bookings"
 

@@ -11,7 +11,7 @@ from domain.db import connection, transactional
 from domain.errors import Unauthenticated
 from domain.identity import service, sessions
 from domain.identity.errors import DemoOnly
-from domain.identity.types import Carrier
+from domain.identity.types import Carrier, SignInMethod
 from tests.conftest import PASSWORD
 
 
@@ -111,7 +111,11 @@ async def test_with_several_hats_one_is_chosen(client: httpx.AsyncClient, person
     assert (answer.status_code, answer.json()["code"]) == (422, "choose_membership")
     assert len(answer.json()["memberships"]) == 2
     chosen = await client.post("/v1/sessions", json={**body, "membership_id": str(made.id)})
-    assert chosen.json()["role"] == "clinician"
+    assert (chosen.status_code, chosen.json()["code"]) == (403, "passkey_required")
+    token = await sessions.start_session(
+        SYSTEM, doctor.account_id, made.id, Carrier.BEARER, SignInMethod.PASSKEY
+    )
+    assert token.role is Role.CLINICIAN
 
 
 async def test_the_database_holds_no_name_address_or_token_in_plain_text(person: Any) -> None:

@@ -1,0 +1,1 @@
+"""Files: documents and imaging of a patient, and the evidence that organisations hand in."""

@@ -1,0 +1,118 @@
+"""Signing in as people do: a passkey, an app's code, step-up, and ending a session elsewhere."""
+
+import time
+from typing import Any
+
+import pyotp
+import pytest
+
+from tests.browser.conftest import sign_in
+
+pytestmark = pytest.mark.browser
+
+PASSPHRASE = "steppe wind over nine hills"
+
+
+@pytest.fixture
+def passkey(page: Any) -> Any:
+    """A virtual authenticator in the browser, which verifies its user (CDP WebAuthn)."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    made = session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+                "hasUserVerification": True, "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )  # fmt: skip
+    return session, made["authenticatorId"]
+
+
+def open_account(page: Any, address: str) -> str:
+    email = f"browser{time.monotonic_ns()}@example.org"
+    page.goto(f"{address}/sign-up")
+    page.fill("#given", "Ақбота")
+    page.fill("#family", "Әлімқызы")
+    page.select_option("#home_state", "KZ")
+    page.fill("#email", email)
+    page.fill("#password", PASSPHRASE)
+    with page.expect_navigation():
+        page.click("main form button")
+    assert page.url.endswith("/account")
+    return email
+
+
+def test_a_passkey_is_registered_and_is_the_way_in_from_then_on(
+    page: Any, address: str, passkey: Any
+) -> None:
+    open_account(page, address)
+    assert "One more step" in page.inner_text("main")
+    page.fill("form[data-passkey=create] #label", "Testing phone")
+    with page.expect_navigation(url="**/sign-in?done=passkey-added"):
+        page.click("form[data-passkey=create] button")
+    with page.expect_navigation(url="**/me"):
+        page.click("form[data-passkey=get] button")
+    page.goto(f"{address}/account")
+    assert page.input_value("input[name=label] >> nth=0") == "Testing phone"
+    assert "Last used" in page.inner_text("main")
+
+
+def test_a_passkey_whose_user_turns_away_is_asked_for_again(
+    page: Any, address: str, passkey: Any
+) -> None:
+    session, name = passkey
+    session.send("WebAuthn.setUserVerified", {"authenticatorId": name, "isUserVerified": False})
+    open_account(page, address)
+    page.click("form[data-passkey=create] button")
+    page.wait_for_selector("form[data-passkey=create] [data-refused]:visible", timeout=20_000)
+    assert page.url.endswith("/account")
+
+
+def test_an_app_is_set_up_by_its_code_and_opens_the_account(page: Any, address: str) -> None:
+    email = open_account(page, address)
+    with page.expect_navigation():
+        page.click("form[action='/account/authenticator'] button[value=begin]")
+    totp = pyotp.TOTP(page.input_value("input[name=secret]"))
+    page.fill("#code", totp.at(time.time() - 30))
+    with page.expect_navigation():
+        page.click("main form button")
+    assert page.locator("ol.card li").count() == 10
+    page.goto(f"{address}/me")
+    assert "Nothing waits for you" in page.inner_text("main")
+    with page.expect_navigation():
+        page.click("form[action='/sign-out'] button")
+    page.goto(f"{address}/sign-in")
+    page.fill("#email", email)
+    page.fill("#password", PASSPHRASE)
+    page.fill("#code", totp.now())
+    with page.expect_navigation(url="**/me"):
+        page.click("form[action='/sign-in']:has(#email) button")
+
+
+def test_step_up_comes_back_with_what_was_filled_in(page: Any, address: str, passkey: Any) -> None:
+    open_account(page, address)
+    with page.expect_navigation(url="**/sign-in?done=passkey-added"):
+        page.click("form[data-passkey=create] button")
+    with page.expect_navigation(url="**/me"):
+        page.click("form[data-passkey=get] button")
+    page.goto(f"{address}/step-up?next=/account")
+    with page.expect_navigation(url="**/account"):
+        page.click("form[data-passkey=get] button")
+
+
+def test_a_session_is_ended_from_another_device(chromium: Any, page: Any, address: str) -> None:
+    sign_in(page, address, "demo-patient")
+    other = chromium.new_context(user_agent="Mozilla/5.0 (Android 16) Firefox/150.0")
+    phone = other.new_page()
+    sign_in(phone, address, "demo-patient")
+    page.goto(f"{address}/account")
+    row = page.locator("li", has_text="Firefox, Android").first
+    assert row.count() == 1
+    with page.expect_navigation():
+        row.locator("button").click()
+    phone.goto(f"{address}/me")
+    assert "/sign-in" in phone.url
+    other.close()
