@@ -27,6 +27,7 @@ from api.identity.factors import FactorsController
 from api.identity.routes import IdentityController
 from api.ledger.routes import LedgerController
 from api.openapi import DocumentPlugin
+from api.patients.mandates import MandatesController
 from api.patients.routes import PatientsController
 from api.payments.routes import PaymentsController
 from api.records.routes import RecordsController
@@ -44,6 +45,7 @@ CONTROLLERS = (
     IdentityController,
     FactorsController,
     PatientsController,
+    MandatesController,
     FacilitiesController,
     CredentialsController,
     CatalogueController,
@@ -57,6 +59,7 @@ CONTROLLERS = (
     LedgerController,
     StripeController,
     health.HealthController,
+    health.MetricsController,
     ConsentsController,
     RecordsController,
     FilesController,

@@ -81,8 +81,8 @@ async def _drain(stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             tried = await outbox.deliver_due(HANDLERS)
-        except Exception as error:  # noqa: BLE001  one fault must not end the worker
-            log.error("outbox_waits", error=repr(error)[:500])
+        except Exception as error:
+            log.error("outbox_waits", exc_info=error)
             tried = 0
             await _pause(stop, 1.0)
         if not tried:
@@ -94,8 +94,8 @@ async def _repeat(job: Periodic, settings: Settings, stop: asyncio.Event) -> Non
         started = time.monotonic()
         try:
             await job.run(settings)
-        except Exception as error:  # noqa: BLE001  one job's fault must not end the worker
-            log.error("job_failed", job=job.name, error=repr(error)[:500])
+        except Exception as error:
+            log.error("job_failed", job=job.name, exc_info=error)
         await _pause(stop, max(0.05, job.every_s - (time.monotonic() - started)))
 
 

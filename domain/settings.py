@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: int = 16
     log_level: str = "info"
     rate_limits: bool = True
+    metrics_token: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     stripe_secret_key: str | None = None
     stripe_webhook_secret: str | None = None
@@ -120,6 +121,7 @@ def read_settings(
         worker_inside=switch("SHIFAYOL_WORKER_INSIDE", True),
         pool_size=number("SHIFAYOL_POOL_SIZE", 16, 2, 200),
         log_level=(text("SHIFAYOL_LOG_LEVEL") or "info").lower(),
+        metrics_token=text("SHIFAYOL_METRICS_TOKEN"),
         rate_limits=switch("SHIFAYOL_RATE_LIMITS", True),
         trusted_proxies=tuple(
             part.strip() for part in (text("SHIFAYOL_TRUSTED_PROXIES") or "").split(",") if part
@@ -201,6 +203,7 @@ def _contradictions(s: Settings) -> list[str]:
         found.append("SHIFAYOL_PUBLIC_URL must be the https:// address that people will use")
     defaults = {"changeme", "secret", "password", "whsec_test", "sk_test", "postgres", "shifayol"}
     secrets = {
+        "SHIFAYOL_METRICS_TOKEN": s.metrics_token,
         "STRIPE_SECRET_KEY": s.stripe_secret_key,
         "STRIPE_WEBHOOK_SECRET": s.stripe_webhook_secret,
         "the password in DATABASE_URL": s.database_url and urlsplit(s.database_url).password,

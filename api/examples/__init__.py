@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.examples import care, factors, market, people
+from api.examples import care, factors, files, market, people
 from api.examples.summary import SUMMARY_EXAMPLE
 
 
@@ -10,7 +10,9 @@ def _by_type(*groups: Iterable[object]) -> dict[type, object]:
     return {type(example): example for group in groups for example in group}
 
 
-EXAMPLES = _by_type(people.EXAMPLES, factors.EXAMPLES, market.EXAMPLES, care.EXAMPLES)
+EXAMPLES = _by_type(
+    people.EXAMPLES, factors.EXAMPLES, market.EXAMPLES, care.EXAMPLES, files.EXAMPLES
+)
 """One example of every body that is sent or answered, by its type."""
 
 __all__ = ["EXAMPLES", "SUMMARY_EXAMPLE"]

@@ -8,7 +8,9 @@ from api.examples.values import (
     PATIENT,
     PRACTICE,
     SESSION,
+    SHA256,
     at,
+    example_id,
 )
 from api.health import Health
 from api.identity.routes import DemoSignIn, NewAccount
@@ -34,9 +36,16 @@ from domain.patients.types import (
     AccessKind,
     AccessScope,
     AccessView,
+    HowGiven,
+    MandateCode,
     NewCareCode,
+    OfferMandate,
+    OfferMandateAtDesk,
+    OpenChildFile,
     PatientView,
     RedeemCareCode,
+    RedeemMandate,
+    WitnessedPaper,
 )
 from domain.permissions.types import PermissionView, Relation
 
@@ -98,7 +107,30 @@ EXAMPLES = (
     ),
     _MEMBERSHIP,
     PATIENT_VIEW,
-    AccessView(ACCOUNT, AccessKind.SELF, list(AccessScope), None),
+    AccessView(
+        id=example_id(41),
+        account_id=ACCOUNT,
+        kind=AccessKind.MANDATE,
+        scopes=[AccessScope.VIEW, AccessScope.PAY],
+        until=at("2028-03-01"),
+        how_given=HowGiven.QR_AT_DESK,
+        holder="Aygül Serikqyzy",
+    ),
+    OfferMandate(scopes=[AccessScope.VIEW, AccessScope.PAY], until=at("2027-12-01")),
+    OfferMandateAtDesk(
+        scopes=[AccessScope.VIEW],
+        until=at("2027-12-01"),
+        identity_checked="identity card, in person",
+        paper=WitnessedPaper(sha256=SHA256, witnesses=["Dana Omarova", "Erlan Bekov"]),
+    ),
+    MandateCode(example_id(42), "pN2v8oWkq0S5t7xYbA1cDzE4", at("2027-03-01", 9, 30), False),
+    RedeemMandate("pN2v8oWkq0S5t7xYbA1cDzE4"),
+    OpenChildFile(
+        name=PersonName(given="Алан", family="Серікұлы"),
+        birth_date="2019-05-02",
+        home_state="KZ",
+        evidence="birth certificate, shown in person",
+    ),
     Disclosure(
         at=at("2027-03-02", 10),
         action="record.read",

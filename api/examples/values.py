@@ -26,3 +26,4 @@ FACILITY, OFFER, BOOKING, PAYMENT = (example_id(n) for n in (5, 6, 7, 8))
 CASE, EPISODE, REFERRAL, QUOTE, CONSENT = (example_id(n) for n in (9, 10, 11, 12, 13))
 CREDENTIAL, ACCREDITOR, POOL, SESSION, MEMBERSHIP = (example_id(n) for n in (14, 15, 16, 17, 18))
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+FILE = example_id(25)

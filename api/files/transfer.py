@@ -14,7 +14,7 @@ from urllib.parse import quote
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, InternalServerException
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import HeaderParameter
 from litestar.response import Stream
 
@@ -44,7 +44,9 @@ class AppendOperation(Operation):
 
     def __post_init__(self) -> None:
         content = Schema(
-            type=OpenAPIType.STRING, format="binary", description="The next bytes of the file"
+            type=OpenAPIType.STRING,
+            format=OpenAPIFormat.BINARY,
+            description="The next bytes of the file",
         )
         self.request_body = RequestBody(
             content={CHUNK_TYPE: OpenAPIMediaType(schema=content)}, required=True

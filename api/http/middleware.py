@@ -12,6 +12,7 @@ from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.metrics import count_request
 from domain.ids import new_id
 
 MAX_QUERY_PARAMETERS = 32
@@ -77,13 +78,16 @@ class RequestEnvelope:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
+            # The template, not the address: an address carries ids and codes.
+            route, seconds = scope.get("path_template") or "unknown", time.perf_counter() - started
+            count_request(str(scope.get("method")), route, status, seconds)
             if not scope["path"].startswith("/static/"):
                 log.info(
                     "request",
                     method=scope.get("method"),
-                    path=scope["path"],
+                    route=route,
                     status=status,
-                    ms=round((time.perf_counter() - started) * 1000, 1),
+                    ms=round(seconds * 1000, 1),
                 )
             structlog.contextvars.unbind_contextvars("request_id")
 

@@ -12,6 +12,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
+from api.metrics import count_refusal
 from domain.errors import (
     Conflict,
     DomainError,
@@ -125,6 +126,7 @@ def problem_response(
         request_id=request.state.get("request_id"),
         errors=list(errors),
     )
+    count_refusal(code)
     body = {**(extensions or {}), **msgspec.to_builtins(problem)}
     return Response(
         content=msgspec.json.encode(body, enc_hook=str),
@@ -189,7 +191,7 @@ def on_deep_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Respo
 
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a fault of ours: the log has the trace, the answer has the request's id."""
-    log.error("unexpected_error", exc_info=error, path=request.scope.get("path"))
+    log.error("unexpected_error", exc_info=error, route=request.scope.get("path_template"))
     return problem_response(
         request,
         500,

@@ -11,9 +11,16 @@ from api.http.problems import problems
 from domain.actor import Actor
 from domain.audit.service import Disclosure
 from domain.errors import Forbidden
-from domain.patients import service
-from domain.patients.errors import CareCodeUnknown, NoSuchPatient
-from domain.patients.types import AccessView, NewCareCode, PatientView, RedeemCareCode
+from domain.jurisdictions import UnknownJurisdiction
+from domain.patients import mandates, service
+from domain.patients.errors import CareCodeUnknown, ImpossibleBirthDate, NoSuchPatient, NotAMinor
+from domain.patients.types import (
+    AccessView,
+    NewCareCode,
+    OpenChildFile,
+    PatientView,
+    RedeemCareCode,
+)
 
 
 class PatientsController(Controller):
@@ -29,6 +36,19 @@ class PatientsController(Controller):
     async def list_patients(self, actor: NamedDependency[Actor]) -> list[PatientView]:
         """List one's own file and those one acts for; a doctor's list is the practice's."""
         return await service.list_patients(actor)
+
+    @post(
+        "/patients",
+        operation_id="openChildFile",
+        guards=[may("patients.open_for_child")],
+        summary="Open a child's file",
+        responses=problems(NotAMinor, ImpossibleBirthDate, UnknownJurisdiction),
+    )
+    async def open_child_file(
+        self, data: JSONBody[OpenChildFile], actor: NamedDependency[Actor]
+    ) -> PatientView:
+        """Open the file of a minor; the parent's access ends by itself when they come of age."""
+        return await mandates.open_child_file(actor, data)
 
     @get(
         "/patients/{patient_id:uuid}",
@@ -47,14 +67,14 @@ class PatientsController(Controller):
         "/patients/{patient_id:uuid}/access",
         operation_id="listAccess",
         guards=[may("patients.list_access")],
-        summary="What I may do for a patient",
+        summary="Who may act for a patient",
         responses=problems(NoSuchPatient),
     )
     async def list_access(
         self, patient_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> list[AccessView]:
-        """Return the caller's access to the patient: its kind, scopes and end."""
-        return await service.list_access(actor, patient_id)
+        """Return who may act for the patient; a mandate's holder sees their own only."""
+        return await mandates.list_accesses(actor, patient_id)
 
     @get(
         "/patients/{patient_id:uuid}/accesses",

@@ -149,6 +149,18 @@ async def seal_pending(actor: Actor) -> int:
     return len(seals)
 
 
+@transactional
+async def sealing_lag_seconds(actor: Actor) -> float:
+    """Return for how long the oldest row has waited for its seal (run as the system)."""
+    return float(
+        await connection().fetchval(
+            "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.at)), 0)::float8"
+            " FROM audit_event e WHERE e.id ="
+            " (SELECT event_id FROM audit_pending ORDER BY event_id LIMIT 1)"
+        )
+    )
+
+
 async def write_checkpoint(folder: Path) -> None:
     """Append the signed heads of all chains (Ed25519 over RFC 8785 JSON) to a file in `folder`."""
     heads = await _heads(SYSTEM)

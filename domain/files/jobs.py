@@ -22,10 +22,10 @@ from domain.files.scanners import ScanBrokenOff, Verdict, scanner
 from domain.files.stores import store
 from domain.files.types import (
     LARGEST_DOCUMENT,
+    FileReason,
     FileStatus,
     MediaType,
     Part,
-    Reason,
 )
 from domain.keys.service import KeyDestroyed, Keyring, Place, SealBroken, SubjectKind, data_key
 
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 class _Refused(Exception):
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: FileReason) -> None:
         self.reason = reason
 
 
@@ -76,21 +76,21 @@ async def check(file_id: UUID, *, at_most: int | None = None) -> None:
     try:
         verdict = await scanner().scan(_inspected(claimed, digest))
         reason = {
-            Verdict.INFECTED: Reason.MALWARE_FOUND,
-            Verdict.TOO_LARGE: Reason.TOO_LARGE_TO_SCAN,
+            Verdict.INFECTED: FileReason.MALWARE_FOUND,
+            Verdict.TOO_LARGE: FileReason.TOO_LARGE_TO_SCAN,
         }.get(verdict)
         scanned = verdict is Verdict.CLEAN or verdict is Verdict.INFECTED
     except _Refused as refused:
         reason, scanned = refused.reason, False
     except SealBroken:
         log.error("stored_file_damaged", file_id=str(file_id))
-        reason, scanned = Reason.DAMAGED, False
+        reason, scanned = FileReason.DAMAGED, False
     except ScanBrokenOff as error:
         log.warning("scan_broken_off", file_id=str(file_id), said=str(error))
         if row["check_attempts"] < rules.SCAN_ATTEMPTS:
             await _postpone(SYSTEM, file_id, row["check_attempts"])
             return
-        reason, scanned = Reason.SCAN_FAILED, False
+        reason, scanned = FileReason.SCAN_FAILED, False
     except (ScannerUnavailable, StoreUnavailable) as error:
         log.warning("check_waits", file_id=str(file_id), error=error.detail)
         await _postpone(SYSTEM, file_id, row["check_attempts"])
@@ -114,11 +114,11 @@ async def _inspected(claimed: _Checked, digest: Any) -> AsyncIterator[bytes]:
             yield chunk
         inspection.finish()
     except NotWhatItClaims:
-        raise _Refused(Reason.TYPE_MISMATCH) from None
+        raise _Refused(FileReason.TYPE_MISMATCH) from None
     if row["sha256_sealed"] is not None:
         declared = keyring.open(Place("stored_file", "sha256", row["id"]), row["sha256_sealed"])
         if not hmac.compare_digest(declared, digest.digest()):
-            raise _Refused(Reason.CHECKSUM_MISMATCH)
+            raise _Refused(FileReason.CHECKSUM_MISMATCH)
 
 
 @transactional
@@ -145,7 +145,7 @@ async def _postpone(actor: Actor, file_id: UUID, attempts: int) -> None:
 
 @transactional
 async def _settle(
-    actor: Actor, row: Any, reason: Reason | None, scanned: bool, sha256: bytes | None
+    actor: Actor, row: Any, reason: FileReason | None, scanned: bool, sha256: bytes | None
 ) -> None:
     status = FileStatus.AVAILABLE if reason is None else FileStatus.REJECTED
     if await queries.settle_check(row["id"], status, reason, scanned, sha256):
@@ -230,7 +230,7 @@ async def sweep() -> int:
 @transactional
 async def _abandon(actor: Actor) -> None:
     for file_id in await queries.abandoned(utc_now() - rules.ABANDONED_AFTER):
-        await queries.remove(file_id, FileStatus.DELETED, Reason.ABANDONED)
+        await queries.remove(file_id, FileStatus.DELETED, FileReason.ABANDONED)
 
 
 @transactional

@@ -10,7 +10,7 @@ from domain.clock import utc_now
 from domain.db import connection
 from domain.files.rules import WRITER_LEASE
 from domain.files.tables import StoredFile
-from domain.files.types import FileStatus, Part, Reason
+from domain.files.types import FileReason, FileStatus, Part
 
 _COLUMNS = (
     "f.id, f.patient_id, f.organisation_id, f.home_state, f.purpose, f.category, f.labels,"
@@ -27,8 +27,8 @@ async def insert_file(file: StoredFile) -> None:
     await StoredFile.insert(file)
 
 
-async def file(file_id: UUID, *, visible_to: Actor) -> Any | None:
-    """Return a file, with the consent that lets the actor's organisation read it, if any."""
+async def file(file_id: UUID, *, visible_to: Actor) -> Any:
+    """Return a file, with the consent that lets the actor's organisation read it, or None."""
     return await connection().fetchrow(
         f"SELECT {_COLUMNS} FROM stored_file f WHERE f.id = $1", file_id
     )
@@ -152,7 +152,7 @@ async def forget_parts(file_id: UUID, parts: Sequence[UUID]) -> None:
     )
 
 
-async def remove(file_id: UUID, status: FileStatus, reason: Reason) -> bool:
+async def remove(file_id: UUID, status: FileStatus, reason: FileReason) -> bool:
     """Mark a file as removed; return whether it was there to remove."""
     return bool(
         await connection().fetchval(
@@ -205,7 +205,11 @@ async def postpone_check(file_id: UUID, due_at: datetime) -> None:
 
 
 async def settle_check(
-    file_id: UUID, status: FileStatus, reason: Reason | None, scanned: bool, sha256: bytes | None
+    file_id: UUID,
+    status: FileStatus,
+    reason: FileReason | None,
+    scanned: bool,
+    sha256: bytes | None,
 ) -> bool:
     """Write down what a check found, unless the file is gone; return whether it was written."""
     return bool(

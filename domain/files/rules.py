@@ -11,19 +11,19 @@ from domain.files.types import (
     CHUNK,
     LARGEST_DOCUMENT,
     LARGEST_STUDY,
+    FilePurpose,
     FileStatus,
     MediaType,
     Part,
-    Purpose,
 )
 from domain.text import clean
 
 _DOCUMENTS = frozenset(MediaType) - {MediaType.ZIP}
 _PICTURES = frozenset({MediaType.PDF, MediaType.JPEG, MediaType.PNG})
-ALLOWED: dict[Purpose, frozenset[MediaType]] = {
-    Purpose.DOCUMENT: _DOCUMENTS,
-    Purpose.IMAGING: frozenset({MediaType.DICOM, MediaType.ZIP, MediaType.JPEG, MediaType.PNG}),
-    Purpose.EVIDENCE: _PICTURES,
+ALLOWED: dict[FilePurpose, frozenset[MediaType]] = {
+    FilePurpose.DOCUMENT: _DOCUMENTS,
+    FilePurpose.IMAGING: frozenset({MediaType.DICOM, MediaType.ZIP, MediaType.JPEG, MediaType.PNG}),
+    FilePurpose.EVIDENCE: _PICTURES,
 }
 SUFFIXES: dict[MediaType, tuple[str, ...]] = {
     MediaType.PDF: (".pdf",),
@@ -72,7 +72,7 @@ def require_name(name: str, media_type: MediaType) -> str:
     return plain if PurePosixPath(plain).suffix.lower() in known else plain + known[0]
 
 
-def require_type(purpose: Purpose, media_type: MediaType, size: int) -> None:
+def require_type(purpose: FilePurpose, media_type: MediaType, size: int) -> None:
     """Refuse a type or a size that a purpose does not have; raises TypeNotAllowed, TooLarge."""
     if media_type not in ALLOWED[purpose]:
         wanted = ", ".join(sorted(each.value for each in ALLOWED[purpose]))
@@ -80,7 +80,7 @@ def require_type(purpose: Purpose, media_type: MediaType, size: int) -> None:
             f"Files for the purpose {purpose.value!r} are {wanted}",
             fields={"media_type": TypeNotAllowed.title},
         )
-    if not 1 <= size <= (LARGEST_STUDY if purpose is Purpose.IMAGING else LARGEST_DOCUMENT):
+    if not 1 <= size <= (LARGEST_STUDY if purpose is FilePurpose.IMAGING else LARGEST_DOCUMENT):
         raise TooLarge(fields={"size": TooLarge.title})
 
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-
 from domain.actor import Actor
 from domain.audit import service as audit
 from domain.clock import utc_now
@@ -31,11 +30,11 @@ from domain.files.types import (
     DeclareEvidence,
     DeclareFile,
     FilePage,
+    FilePurpose,
+    FileReason,
     FileStatus,
     FileView,
     MediaType,
-    Purpose,
-    Reason,
 )
 from domain.idempotency.service import Once, done_before, remember
 from domain.ids import new_id
@@ -49,7 +48,7 @@ from domain.keys.service import (
 )
 
 PAGE_LIMIT = 100
-_CATEGORY = {Purpose.DOCUMENT: Category.DOCUMENTS, Purpose.IMAGING: Category.IMAGING}
+_CATEGORY = {FilePurpose.DOCUMENT: Category.DOCUMENTS, FilePurpose.IMAGING: Category.IMAGING}
 
 
 @transactional
@@ -63,7 +62,7 @@ async def declare_file(
     basis = await policy.require_uploader(actor, patient_id)
     if made := await done_before(actor, "files.declare_file", once):
         return await _visible(actor, made)
-    purpose, now = Purpose(command.purpose), utc_now()
+    purpose, now = FilePurpose(command.purpose), utc_now()
     rules.require_moment(command.effective_at, now)
     keyring = await data_key(SubjectKind.PATIENT, patient_id)
     row = await _declare(
@@ -102,7 +101,7 @@ async def declare_evidence(
             raise
         keyring = await create_data_key(SubjectKind.ORGANISATION, organisation_id)
     row = await _declare(
-        actor, command, Purpose.EVIDENCE, organisation_id, keyring,
+        actor, command, FilePurpose.EVIDENCE, organisation_id, keyring,
         organisation_id=organisation_id,
         home_state=actor.jurisdiction,
         category=None,
@@ -117,7 +116,7 @@ async def declare_evidence(
 async def _declare(
     actor: Actor,
     command: DeclareFile | DeclareEvidence,
-    purpose: Purpose,
+    purpose: FilePurpose,
     owner_id: UUID,
     keyring: Keyring,
     **owner: Any,
@@ -179,7 +178,6 @@ async def append(
 async def _claim(actor: Actor, file_id: UUID, offset: int, length: int | None) -> Claim:
     row = await queries.file(file_id, visible_to=actor)
     await policy.require_writer_of(actor, row, file_id)
-    assert row is not None
     if row["status"] != FileStatus.UPLOADING:
         raise UploadOver
     if row["received"] != offset:
@@ -275,7 +273,6 @@ async def _open(actor: Actor, file_id: UUID) -> tuple[FileView, AsyncIterator[by
     row = await queries.file(file_id, visible_to=actor)
     basis = await policy.require_reader_of(actor, row, file_id)
     _require_there(row)
-    assert row is not None
     if row["status"] != FileStatus.AVAILABLE:
         raise NotAvailable(status=row["status"])
     keyring = await _keyring(row)
@@ -296,7 +293,7 @@ async def _delete(actor: Actor, file_id: UUID) -> None:
     row = await queries.file(file_id, visible_to=actor)
     basis = await policy.require_remover_of(actor, row, file_id)
     _require_there(row)
-    await queries.remove(file_id, FileStatus.DELETED, Reason.REMOVED)
+    await queries.remove(file_id, FileStatus.DELETED, FileReason.REMOVED)
     await _record(actor, "delete", row, basis)
 
 
@@ -331,13 +328,13 @@ def _rendered(row: Any, keyring: Keyring) -> FileView:
         id=row["id"],
         patient_id=row["patient_id"],
         organisation_id=row["organisation_id"],
-        purpose=Purpose(row["purpose"]),
+        purpose=FilePurpose(row["purpose"]),
         name=keyring.open_text(Place("stored_file", "name", row["id"]), row["name_sealed"]),
         media_type=MediaType(row["media_type"]),
         size=row["size"],
         received=row["received"],
         status=FileStatus(row["status"]),
-        reason=Reason(row["reason"]) if row["reason"] else None,
+        reason=FileReason(row["reason"]) if row["reason"] else None,
         scanned=row["scanned"],
         sha256=keyring.open(place, digest).hex() if digest is not None else None,
         labels=[Label(each) for each in row["labels"]],

@@ -109,7 +109,7 @@ class LocalStore:
             folders = await asyncio.to_thread(self._folders, prefix)
         for folder in folders:
             with _translated():
-                found = await asyncio.to_thread(lambda f=folder: list(self._objects(f)))
+                found = await asyncio.to_thread(self._objects, folder)
             if found:
                 yield found
 
@@ -122,11 +122,13 @@ class LocalStore:
             if each.is_dir() and prefix in ("", f"{each.name}/")
         ]
 
-    def _objects(self, folder: Path) -> Iterator[StoredObject]:
-        for path in folder.iterdir():
-            with contextlib.suppress(FileNotFoundError):
+    def _objects(self, folder: Path) -> list[StoredObject]:
+        found = []
+        with contextlib.suppress(FileNotFoundError):  # removed while we look
+            for path in folder.iterdir():
                 modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-                yield StoredObject(f"{folder.name}/{path.name}", modified)
+                found.append(StoredObject(f"{folder.name}/{path.name}", modified))
+        return found
 
     def _path(self, key: str) -> Path:
         return self._folder / key

@@ -1,4 +1,4 @@
-"""The vocabulary of files: what they are for, what they may be, their states, commands and views."""
+"""The vocabulary of files: what they are for and may be, their states, commands and views."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -18,7 +18,7 @@ LARGEST_DOCUMENT = 25 * MIB
 LARGEST_STUDY = 4096 * MIB
 
 
-class Purpose(StrEnum):
+class FilePurpose(StrEnum):
     """What a file is for, which decides how large it may be and who may read it."""
 
     DOCUMENT = "document"
@@ -49,7 +49,7 @@ class FileStatus(StrEnum):
     ERASED = "erased"
 
 
-class Reason(StrEnum):
+class FileReason(StrEnum):
     """Why a file was rejected, or removed."""
 
     TYPE_MISMATCH = "type_mismatch"
@@ -100,13 +100,13 @@ class FileView(msgspec.Struct, frozen=True):
     id: UUID
     patient_id: UUID | None
     organisation_id: UUID | None
-    purpose: Purpose
+    purpose: FilePurpose
     name: str
     media_type: MediaType
     size: Annotated[int, msgspec.Meta(ge=0)]
     received: Annotated[int, msgspec.Meta(ge=0)]
     status: FileStatus
-    reason: Reason | None
+    reason: FileReason | None
     scanned: bool
     sha256: str | None
     labels: list[Label]

@@ -1,12 +1,13 @@
 """Who may act for a patient."""
 
+from typing import Any
 from uuid import UUID
 
 from domain.actor import Actor, ActorKind, Role
 from domain.errors import Forbidden, Unauthenticated
 from domain.patients import queries
 from domain.patients.errors import NoSuchPatient
-from domain.patients.types import AccessScope
+from domain.patients.types import AccessKind, AccessScope
 
 
 async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> None:
@@ -28,9 +29,33 @@ async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> N
         )
 
 
-def require_doctor(actor: Actor) -> None:
-    """Refuse everybody but a referring doctor acting for a practice."""
-    if not actor.signed_in:
+def require_account(actor: Actor) -> UUID:
+    """Return the account of a signed-in person; raises Unauthenticated for everybody else."""
+    if actor.kind is not ActorKind.PERSON or actor.account_id is None:
         raise Unauthenticated
-    if actor.role is not Role.REFERRING_DOCTOR:
-        raise Forbidden("Only a referring doctor may do this")
+    return actor.account_id
+
+
+async def require_own_side(actor: Actor, patient_id: UUID) -> None:
+    """Admit the patient or a parent, who may let others act; a mandate is not given on."""
+    found = await queries.accesses(patient_id, visible_to=actor)
+    if not found:
+        raise NoSuchPatient(subject=("patient", patient_id))
+    if all(access.kind is AccessKind.MANDATE for access in found):
+        raise Forbidden(
+            "A mandate cannot be given on; the patient gives it", subject=("patient", patient_id)
+        )
+
+
+async def may_end(actor: Actor, access: Any) -> bool:
+    """Tell whether the actor may end somebody's access to a patient."""
+    if AccessKind(access["kind"]) is not AccessKind.MANDATE:
+        return False
+    if access["account_id"] == actor.account_id:
+        return True
+    found = await queries.accesses(access["patient_id"], visible_to=actor)
+    if any(each.kind is not AccessKind.MANDATE for each in found):
+        return True
+    return actor.role is Role.REFERRING_DOCTOR and await queries.cares_for(
+        access["patient_id"], visible_to=actor
+    )

@@ -6,8 +6,15 @@ from uuid import UUID
 
 from domain.actor import Actor
 from domain.db import connection
-from domain.patients.tables import Access, CareCode, CareRelation, Patient, Person
-from domain.patients.types import AccessKind, AccessScope, AccessView
+from domain.patients.tables import (
+    Access,
+    CareCode,
+    CareRelation,
+    MandateOffer,
+    Patient,
+    Person,
+)
+from domain.patients.types import AccessKind, AccessScope, AccessView, HowGiven
 
 
 async def insert_person(person: Person) -> None:
@@ -52,28 +59,113 @@ async def scopes_of(patient_id: UUID, *, visible_to: Actor) -> set[AccessScope] 
     """Return what the actor may do for a patient, or None without access."""
     scopes = await connection().fetchval(
         "SELECT scopes FROM access WHERE patient_id = $1 AND account_id = $2"
-        " AND (until IS NULL OR until > clock_timestamp())",
+        " AND ended_at IS NULL AND (until IS NULL OR until > clock_timestamp())",
         patient_id, visible_to.account_id,
     )  # fmt: skip
     return None if scopes is None else {AccessScope(scope) for scope in scopes}
 
 
 async def accesses(patient_id: UUID, *, visible_to: Actor) -> list[AccessView]:
-    """Return the actor's access to a patient."""
+    """Return the actor's live access to a patient."""
     rows = await connection().fetch(
-        "SELECT account_id, kind, scopes, until FROM access WHERE patient_id = $1"
-        " AND account_id = $2 AND (until IS NULL OR until > clock_timestamp()) ORDER BY id",
+        "SELECT * FROM access WHERE patient_id = $1 AND account_id = $2" + _LIVE + " ORDER BY id",
         patient_id, visible_to.account_id,
     )  # fmt: skip
-    return [
-        AccessView(
-            row["account_id"],
-            AccessKind(row["kind"]),
-            [AccessScope(scope) for scope in row["scopes"]],
-            row["until"],
+    return [access_view(row) for row in rows]
+
+
+def access_view(row: Any) -> AccessView:
+    """Return an access as its holder sees it."""
+    return AccessView(
+        id=row["id"],
+        account_id=row["account_id"],
+        kind=AccessKind(row["kind"]),
+        scopes=[AccessScope(scope) for scope in row["scopes"]],
+        until=row["until"],
+        how_given=HowGiven(row["how_given"]) if row["how_given"] else None,
+    )
+
+
+_LIVE = " AND ended_at IS NULL AND (until IS NULL OR until > clock_timestamp())"
+
+
+async def accesses_of(patient_id: UUID) -> list[Any]:
+    """Return everybody's live access to a patient, with the holder's person."""
+    return list(
+        await connection().fetch(
+            "SELECT x.*, a.person_id FROM access x JOIN account a ON a.id = x.account_id"
+            " WHERE x.patient_id = $1 AND x.ended_at IS NULL"
+            " AND (x.until IS NULL OR x.until > clock_timestamp()) ORDER BY x.id",
+            patient_id,
         )
-        for row in rows
-    ]
+    )
+
+
+async def live_access(access_id: UUID) -> Any | None:
+    """Return a live access."""
+    return await connection().fetchrow("SELECT * FROM access WHERE id = $1" + _LIVE, access_id)
+
+
+async def insert_access(access: Access) -> None:
+    """Store a new access."""
+    await Access.insert(access)
+
+
+async def end_access(access_id: UUID, ended_by: UUID | None, now: datetime) -> None:
+    """End an access; its `until` ends with it, which is what every wall reads."""
+    await connection().execute(
+        "UPDATE access SET until = least(until, $2), ended_at = $2, ended_by = $3 WHERE id = $1",
+        access_id, now, ended_by,
+    )  # fmt: skip
+
+
+async def end_expired_access(account_id: UUID, patient_id: UUID, now: datetime) -> None:
+    """Close what has run out by the clock, so that a new access may follow."""
+    await connection().execute(
+        "UPDATE access SET ended_at = until WHERE account_id = $1 AND patient_id = $2"
+        " AND ended_at IS NULL AND until <= $3",
+        account_id, patient_id, now,
+    )  # fmt: skip
+
+
+async def is_own(account_id: UUID, patient_id: UUID) -> bool:
+    """Tell whether the file is the account holder's own."""
+    return bool(
+        await connection().fetchval(
+            "SELECT EXISTS (SELECT FROM patient p JOIN account a ON a.person_id = p.person_id"
+            " WHERE p.id = $2 AND a.id = $1)",
+            account_id, patient_id,
+        )
+    )  # fmt: skip
+
+
+async def insert_offer(offer: MandateOffer) -> None:
+    """Store the offer of a mandate."""
+    await MandateOffer.insert(offer)
+
+
+async def offer(offer_id: UUID) -> Any | None:
+    """Return an offer that the actor may see and nobody has taken up."""
+    return await connection().fetchrow(
+        "SELECT * FROM mandate_offer WHERE id = $1 AND redeemed_at IS NULL FOR UPDATE", offer_id
+    )
+
+
+async def confirm_offer(offer_id: UUID, account_id: UUID | None) -> None:
+    """Note who confirmed a mandate on paper."""
+    await connection().execute(
+        "UPDATE mandate_offer SET confirmed_by = $2 WHERE id = $1", offer_id, account_id
+    )
+
+
+async def use_offer(code_hash: bytes, now: datetime) -> Any | None:
+    """Use up an offer that holds; one on paper only after its confirmation."""
+    return await connection().fetchrow(
+        "UPDATE mandate_offer SET redeemed_at = $2 WHERE code_hash = $1 AND redeemed_at IS NULL"
+        " AND expires_at > $2 AND until > $2"
+        " AND (how_given <> 'witnessed_paper' OR confirmed_by IS NOT NULL) RETURNING *",
+        code_hash, now,
+    )  # fmt: skip
 
 
 async def insert_care_code(code: CareCode) -> None:

@@ -28,6 +28,8 @@ from domain.patients.types import (
     PatientView,
     RedeemCareCode,
 )
+from domain.permissions import service as permissions
+from domain.permissions.types import Relation
 
 CODE_LIFETIME = timedelta(minutes=30)
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -81,7 +83,11 @@ async def open_file(actor: Actor, person_id: UUID, account_id: UUID, home_state:
             scopes=[scope.value for scope in AccessScope],
             until=None,
             evidence=None,
+            how_given=None,
+            given_by=None,
             created_at=utc_now(),
+            ended_at=None,
+            ended_by=None,
         ),
     )
     return patient_id
@@ -147,7 +153,7 @@ async def require_visible(actor: Actor, patient_id: UUID) -> str:
 @transactional
 async def require_care_of(actor: Actor, patient_id: UUID) -> str:
     """Return the home state of a patient in the care of the doctor's practice."""
-    policy.require_doctor(actor)
+    permissions.require(actor, "cases.open", relation=Relation.PRACTICE)
     if not await queries.cares_for(patient_id, visible_to=actor):
         raise NoSuchPatient(subject=("patient", patient_id))
     return await require_visible(actor, patient_id)
@@ -207,7 +213,7 @@ async def create_care_code(actor: Actor, patient_id: UUID) -> NewCareCode:
 @transactional
 async def redeem_care_code(actor: Actor, command: RedeemCareCode) -> PatientView:
     """Take a patient into the practice's care; raises CareCodeUnknown."""
-    policy.require_doctor(actor)
+    permissions.require(actor, "patients.redeem_care_code")
     patient_id = await _bring_into_care(SYSTEM, actor, command.code)
     return await show_patient(actor, patient_id)
 

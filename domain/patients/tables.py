@@ -31,7 +31,32 @@ class Access(Table, tablename="access"):
     scopes = Array(base_column=Text(), default=None, null=False)
     until = Timestamptz(default=None, null=True)
     evidence = Text(default=None, null=True)
+    how_given = Text(default=None, null=True)
+    given_by = UUID(default=None, null=True)
     created_at = Timestamptz(default=None, null=False)
+    ended_at = Timestamptz(default=None, null=True)
+    ended_by = UUID(default=None, null=True)
+
+
+class MandateOffer(Table, tablename="mandate_offer"):
+    id = UUID(primary_key=True, default=None)
+    patient_id = ForeignKey(
+        references=Patient, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    home_state = Varchar(length=2, default=None, null=False)
+    code_hash = Bytea(default=None, null=False, unique=True)
+    scopes = Array(base_column=Text(), default=None, null=False)
+    until = Timestamptz(default=None, null=False)
+    how_given = Text(default=None, null=False)
+    offered_by = UUID(default=None, null=False)
+    organisation_id = UUID(default=None, null=True)
+    identity_checked = Text(default=None, null=True)
+    paper_sha256 = Bytea(default=None, null=True)
+    witnesses_sealed = Bytea(default=None, null=True)
+    confirmed_by = UUID(default=None, null=True)
+    created_at = Timestamptz(default=None, null=False)
+    expires_at = Timestamptz(default=None, null=False)
+    redeemed_at = Timestamptz(default=None, null=True)
 
 
 class CareCode(Table, tablename="care_code"):

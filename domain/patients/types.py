@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.identity.types import PersonName
+from domain.identity.types import PersonName, StateCode
 
 
 class AccessKind(StrEnum):
@@ -37,11 +37,80 @@ class PatientView(msgspec.Struct, frozen=True):
     home_state: str
 
 
-class AccessView(msgspec.Struct, frozen=True):
+class HowGiven(StrEnum):
+    """How an access for somebody else came about."""
+
+    OWN_DEVICE = "own_device"
+    QR_AT_DESK = "qr_at_desk"
+    WITNESSED_PAPER = "witnessed_paper"
+    PARENT = "parent"
+
+
+class AccessView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may act for a patient; `holder` is named only to the patient's own side."""
+
+    id: UUID
     account_id: UUID
     kind: AccessKind
     scopes: list[AccessScope]
     until: datetime | None
+    how_given: HowGiven | None = None
+    holder: str | None = None
+
+
+Scopes = Annotated[list[AccessScope], msgspec.Meta(min_length=1, max_length=5)]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class OfferMandate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What somebody may do for the patient, and until when: two years at most."""
+
+    scopes: Scopes
+    until: Instant
+
+
+class WitnessedPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A mandate on paper: the scan's SHA-256 and the two who saw the patient sign it."""
+
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    witnesses: Annotated[
+        list[Annotated[str, msgspec.Meta(min_length=3, max_length=120)]],
+        msgspec.Meta(min_length=2, max_length=2),
+    ]
+
+
+class OfferMandateAtDesk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A mandate of a patient who sits at the doctor's desk, whose identity was checked.
+
+    With `paper` a second member of the practice confirms before the code works.
+    """
+
+    scopes: Scopes
+    until: Instant
+    identity_checked: Annotated[str, msgspec.Meta(min_length=3, max_length=120)]
+    paper: WitnessedPaper | None = None
+
+
+class MandateCode(msgspec.Struct, frozen=True):
+    """A code for whoever shall act for the patient; it works once and for half an hour."""
+
+    id: UUID
+    code: str
+    expires_at: datetime
+    needs_confirmation: bool
+
+
+class RedeemMandate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    code: Annotated[str, msgspec.Meta(min_length=10, max_length=60)]
+
+
+class OpenChildFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Open the file of a minor one is a parent or guardian of."""
+
+    name: PersonName
+    birth_date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    home_state: StateCode
+    evidence: Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
 
 
 class NewCareCode(msgspec.Struct, frozen=True):

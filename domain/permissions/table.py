@@ -97,6 +97,11 @@ TABLE: tuple[Permission, ...] = (
     *_to(_ACCESS, PEOPLE, "patients.list_disclosures", scopes=[_VIEW]),
     *_to(_ACCESS, PEOPLE, "patients.create_care_code", scopes=[_MAY_CONSENT]),
     *_to(_PRACTICE, DOCTOR, "patients.redeem_care_code"),
+    *_own("patients.open_for_child", "mandates.take_up"),
+    *_to(_ACCESS, PEOPLE, "mandates.offer", step_up=True),
+    *_to(_PRACTICE, DOCTOR, "mandates.offer_at_desk", "mandates.confirm", step_up=True),
+    *_to(_ACCESS, PEOPLE, "mandates.withdraw"),
+    *_to(_PRACTICE, DOCTOR, "mandates.withdraw"),
     # Facilities, credentials, offers
     *_to(_PLATFORM, OPERATOR, "facilities.create", "facilities.assign"),
     *_to(_FACILITY, STAFF, "credentials.submit"),

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from tests.factories.authenticator import SoftAuthenticator
 from tests.serving import ROOT, serving, wait_until
 
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_local", "whsec_of_the_journey"
@@ -19,6 +20,7 @@ class Server(msgspec.Struct):
     address: str
     environment: dict[str, str]
     provider: str
+    passkeys: dict[str, SoftAuthenticator] = {}
 
     def client(self, token: str | None = None) -> httpx.Client:
         """Return a client, signed in when a token is given."""
@@ -33,7 +35,7 @@ class Server(msgspec.Struct):
         return self.client(answer.json()["token"])
 
     def register(self, email: str, state: str, *, patient: bool = True) -> None:
-        """Open an account."""
+        """Open an account and register a passkey with it."""
         body = {
             "email": email,
             "password": "a long enough phrase 7",
@@ -44,13 +46,22 @@ class Server(msgspec.Struct):
         }
         with self.client() as anonymous:
             answer = anonymous.post("/v1/accounts", json=body)
-        assert answer.status_code == 201, answer.text
+            assert answer.status_code == 201, answer.text
+            by_password = {"email": email, "password": body["password"]}
+            first = anonymous.post("/v1/sessions", json=by_password)
+        assert first.status_code == 201, first.text
+        passkey = self.passkeys[email] = SoftAuthenticator(origin=self.address)
+        with self.client(first.json()["token"]) as newcomer:
+            options = newcomer.post("/v1/me/passkeys/options").json()
+            made = newcomer.post("/v1/me/passkeys", json={"credential": passkey.create(options)})
+        assert made.status_code == 201, made.text
 
     def sign_in(self, email: str) -> httpx.Client:
-        """Return the client of somebody who signs in by password."""
-        body = {"email": email, "password": "a long enough phrase 7"}
+        """Return the client of somebody who signs in by passkey."""
         with self.client() as anonymous:
-            answer = anonymous.post("/v1/sessions", json=body)
+            options = anonymous.post("/v1/sessions/passkey/options").json()
+            proof = {"credential": self.passkeys[email].get(options)}
+            answer = anonymous.post("/v1/sessions/passkey", json=proof)
         assert answer.status_code == 201, answer.text
         return self.client(answer.json()["token"])
 

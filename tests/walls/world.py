@@ -172,7 +172,8 @@ async def _cast(
         await run(
             "INSERT INTO access (id, account_id, patient_id, home_state, kind, scopes, until,"
             " created_at) VALUES (gen_random_uuid(), $1, $2, 'KZ', $3, $4,"
-            " CASE WHEN $5 THEN now() - interval '1 second' END, now() - interval '1 day')",
+            " now() + CASE WHEN $5 THEN interval '-1 second' ELSE interval '1 year' END,"
+            " now() - interval '1 day')",
             holder.account_id, patient_id, kind, sorted(s.value for s in scopes), ended,
         )  # fmt: skip
         found.append(
