@@ -16,6 +16,7 @@ from domain.patients.errors import (
     MandateRefused,
     MandateTooLong,
     NoSuchAccess,
+    NoSuchMandate,
     NoSuchPatient,
     OwnMandate,
     SameWitness,
@@ -66,16 +67,18 @@ class MandatesController(Controller):
         return await mandates.offer_at_desk(actor, patient_id, data)
 
     @post(
-        "/mandates/{offer_id:uuid}/confirm",
+        "/mandates/{mandate_offer_id:uuid}/confirm",
         operation_id="confirmPaperMandate",
         guards=[may("mandates.confirm")],
         summary="Confirm a mandate on paper",
         status_code=204,
-        responses=problems(MandateRefused, NoSuchPatient, SameWitness),
+        responses=problems(NoSuchMandate, NoSuchPatient, SameWitness),
     )
-    async def confirm(self, offer_id: FromPath[UUID], actor: NamedDependency[Actor]) -> None:
+    async def confirm(
+        self, mandate_offer_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> None:
         """Confirm as a second member of the practice; only then the code works."""
-        await mandates.confirm_paper(actor, offer_id)
+        await mandates.confirm_paper(actor, mandate_offer_id)
 
     @post(
         "/me/mandates",

@@ -20,6 +20,7 @@ from domain.patients.errors import (
     ImpossibleBirthDate,
     MandateRefused,
     NoSuchAccess,
+    NoSuchMandate,
     NoSuchPatient,
     OwnMandate,
 )
@@ -128,7 +129,7 @@ async def confirm_paper(actor: Actor, offer_id: UUID) -> None:
     """Confirm, as a second member of the practice, a mandate on witnessed paper."""
     row = await queries.offer(offer_id)
     if row is None or row["organisation_id"] != actor.organisation_id:
-        raise MandateRefused
+        raise NoSuchMandate(subject=("mandate_offer", offer_id))
     await require_care_of(actor, row["patient_id"])
     await queries.confirm_offer(offer_id, actor.account_id)
     await audit.record(

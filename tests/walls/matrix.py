@@ -19,11 +19,6 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 REFUSED = (401, 403, 404)
 
-OWN_EFFECT = {
-    "redeemCareCode": "whoever holds a code uses it; a wrong one is looked up before anything else",
-}
-"""Operations that name no thing of the patient's and whose code decides: see their own tests."""
-
 _TABLE = dict(PERMISSIONS)
 _EXAMPLES = {kind.__name__: example for kind, example in EXAMPLES.items()}
 
@@ -47,8 +42,7 @@ class Operation(msgspec.Struct, frozen=True):
     @property
     def names_a_thing(self) -> bool:
         """Tell whether address or body points at something that belongs to somebody."""
-        owned = any(name.endswith("_id") for name in self.parameters)
-        return owned or (not self.safe and self.body is not None)
+        return any(name.endswith("_id") for name in (*self.parameters, *_members(self.body)))
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -90,16 +84,18 @@ def body_for(operation: Operation, world: World) -> Any:
     if operation.body is None:
         return None
     plain = msgspec.json.decode(msgspec.json.encode(_EXAMPLES[operation.body]))
-    return _about(plain, world.ids) | world.bodies.get(operation.id, {})
+    about = {name: world.ids[name] for name in _members(operation.body) if name in world.ids}
+    return plain | about | world.bodies.get(operation.id, {})
 
 
-def _about(node: Any, ids: dict[str, str]) -> Any:
-    if isinstance(node, dict):
-        return {
-            key: ids[key] if key in ids and isinstance(value, str) else _about(value, ids)
-            for key, value in node.items()
-        }
-    return [_about(each, ids) for each in node] if isinstance(node, list) else node
+def _members(body: str | None) -> tuple[str, ...]:
+    """Return the members of a body's example that carry an id."""
+    if body is None:
+        return ()
+    plain = msgspec.json.decode(msgspec.json.encode(_EXAMPLES[body]))
+    return tuple(
+        name for name, value in plain.items() if name.endswith("_id") and isinstance(value, str)
+    )
 
 
 async def ask(operation: Operation, member: Member, world: World) -> httpx.Response:
@@ -125,7 +121,7 @@ async def ask(operation: Operation, member: Member, world: World) -> httpx.Respo
 
 def expected(operation: Operation, member: Member) -> bool:
     """Tell whether the permission table, as it was at the start, admits this actor."""
-    named = operation.names_a_thing and operation.id not in OWN_EFFECT
+    named = operation.names_a_thing
     return any(member.admitted_by(row, names_a_thing=named) for row in _TABLE[operation.action])
 
 

@@ -14,9 +14,11 @@ from domain.outbox import service as outbox
 from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
 from tests.conftest import Person, Register, client_of
+from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.story import LETTER, Story, story_of
 from tests.walls.cast import ALL, Member
 
+FILE = "matrix knee scan.pdf"
 ENTRY = "Gonarthrosis of the right knee, matrix"
 
 _OWN, _ACCESS = Relation.ACCOUNT, Relation.ACCESS
@@ -129,6 +131,7 @@ async def build(app: Litestar, person: Register) -> World:
         "name": "closed",
         "code": "dental-implant",
     }
+    ids |= await _own_things(story)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -136,6 +139,7 @@ async def build(app: Litestar, person: Register) -> World:
         "patient": ids["patient_id"],
         "letter": LETTER,
         "entry": ENTRY,
+        "file": FILE,
     }
     return World(
         story,
@@ -143,8 +147,40 @@ async def build(app: Litestar, person: Register) -> World:
         cast,
         canaries,
         addresses={"showLedgerAccount": {"code": f"deposit:{ids['episode_id']}"}},
-        last=frozenset({"signOut", "revokeSession"}),
+        undecided=dict.fromkeys(
+            ("showFile", "downloadFile", "sendContent"),
+            "a file belongs to a patient or is an organisation's evidence, and this one is empty",
+        ),
+        bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
+        last=frozenset({"signOut", "revokeSession", "signOutElsewhere", "wearMembership"}),
     )
+
+
+async def _own_things(story: Story) -> dict[str, str]:
+    """Return the patient's passkey, mandate offer and access, as another account would guess."""
+    patient = story.patient
+    authenticator = SoftAuthenticator()
+    options = (await patient.client.post("/v1/me/passkeys/options")).json()
+    passkey = await patient.client.post(
+        "/v1/me/passkeys", json={"credential": authenticator.create(options)}
+    )
+    assert passkey.status_code == 201, passkey.text
+    until = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    offer = await story.doctor.client.post(
+        f"/v1/patients/{patient.patient_id}/desk-mandates",
+        json={"scopes": ["view"], "until": until, "identity_checked": "passport"},
+    )
+    assert offer.status_code == 201, offer.text
+    access = await patient.client.get(f"/v1/patients/{patient.patient_id}/access")
+    declared = {"name": FILE, "media_type": "application/pdf", "size": 400}
+    file = await patient.client.post(f"/v1/patients/{patient.patient_id}/files", json=declared)
+    assert file.status_code == 201, file.text
+    return {
+        "file_id": file.json()["id"],
+        "passkey_id": passkey.json()["id"],
+        "mandate_offer_id": offer.json()["id"],
+        "access_id": access.json()[0]["id"],
+    }
 
 
 async def _cast(
@@ -152,7 +188,7 @@ async def _cast(
 ) -> list[Member]:
     organisation = story.coordinator.organisation_id
     patient_id = story.patient.patient_id
-    everything = frozenset({"name", "patient", "letter", "entry"})
+    everything = frozenset({"name", "patient", "letter", "entry", "file"})
     found = [
         Member("anonymous", client_of(app), None),
         Member(
@@ -185,7 +221,8 @@ async def _cast(
                 frozenset() if ended else scopes,
                 sees=frozenset()
                 if ended
-                else everything - (set() if AccessScope.VIEW in scopes else {"letter", "entry"}),
+                else everything
+                - (set() if AccessScope.VIEW in scopes else {"letter", "entry", "file"}),
             )
         )
 
@@ -212,7 +249,7 @@ async def _cast(
     for role in (Role.SCHEDULER, Role.BILLING):
         await add(
             f"own {role}", role, own, Relation.CONSENT, Relation.ORGANISATION,
-            organisation=organisation, sees=everything - {"entry"},
+            organisation=organisation, sees=everything - {"entry", "file"},
         )  # fmt: skip
     for role in (Role.COORDINATOR, Role.CLINICIAN, Role.SCHEDULER, Role.BILLING):
         await add(f"{role} elsewhere", role)

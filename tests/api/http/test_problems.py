@@ -114,7 +114,7 @@ async def test_a_token_that_does_not_hold(client: httpx.AsyncClient, token: str)
 async def test_another_role(person: Any) -> None:
     patient = await person()
     body = {"kind": "practice", "name": "Mine", "jurisdiction": "KZ"}
-    problem(await patient.client.post("/v1/organisations", json=body), 403, "forbidden")
+    problem(await patient.client.post("/v1/organisations", json=body), 403, "wrong_role")
 
 
 async def test_a_fault_of_ours_is_told_without_its_trace(
