@@ -44,61 +44,9 @@ class NoSuchAccess(NotFound):
     title = "There is no such access"
 
 
-class NoSuchOffer(NotFound):
-    code = "mandate_offer_not_found"
-    title = "There is no such mandate waiting at this practice"
-
-
 class NotAMinor(Invalid):
     code = "not_a_minor"
     title = "Adults have their own account, or give a mandate"
-
-
-class CourtOrderNeeded(Invalid):
-    code = "court_order_needed"
-    title = "For an adult ward, name the day on which the court's order ends, at most five years on"
-
-
-class NotOfAge(Invalid):
-    code = "not_of_age"
-    title = "The patient is not of age yet, or their date of birth is not known"
-
-
-class StillRepresented(Conflict):
-    code = "still_represented"
-    title = "Somebody acts for this patient by law, or the patient has an account already"
-
-
-class RepresentativesAccount(Forbidden):
-    code = "representatives_account"
-    title = "Whoever acted for the patient cannot claim the file; it needs an account of their own"
-
-
-class NoSuchMerge(NotFound):
-    code = "merge_not_found"
-    title = "There is no such proposal to merge two files"
-
-
-class NothingToMerge(Invalid):
-    code = "nothing_to_merge"
-    title = "Two different files of one home state can be merged, and none that was merged before"
-
-
-@raised_by("patient_merge_open_once")
-class MergeProposed(Conflict):
-    code = "merge_proposed"
-    title = "One of these files is part of another open proposal"
-
-
-class MergeNotAgreed(Conflict):
-    code = "merge_not_agreed"
-    title = "Both people who sign in to these files must agree first"
-
-
-@raised_by("patient_merge_four_eyes")
-class SameOfficer(Forbidden):
-    code = "four_eyes"
-    title = "A second officer confirms what the first proposed"
 
 
 @raised_by("mandate_offer_four_eyes")

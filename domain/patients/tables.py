@@ -31,8 +31,6 @@ class Access(Table, tablename="access"):
     scopes = Array(base_column=Text(), default=None, null=False)
     until = Timestamptz(default=None, null=True)
     evidence = Text(default=None, null=True)
-    evidence_sealed = Bytea(default=None, null=True)
-    relationship = Text(default=None, null=True)
     how_given = Text(default=None, null=True)
     given_by = UUID(default=None, null=True)
     created_at = Timestamptz(default=None, null=False)
@@ -47,22 +45,18 @@ class MandateOffer(Table, tablename="mandate_offer"):
     )
     home_state = Varchar(length=2, default=None, null=False)
     code_hash = Bytea(default=None, null=False, unique=True)
-    kind = Text(default=None, null=False)
-    relationship = Text(default=None, null=True)
     scopes = Array(base_column=Text(), default=None, null=False)
-    until = Timestamptz(default=None, null=True)
+    until = Timestamptz(default=None, null=False)
     how_given = Text(default=None, null=False)
     offered_by = UUID(default=None, null=False)
     organisation_id = UUID(default=None, null=True)
     identity_checked = Text(default=None, null=True)
     paper_sha256 = Bytea(default=None, null=True)
     witnesses_sealed = Bytea(default=None, null=True)
-    evidence_sealed = Bytea(default=None, null=True)
     confirmed_by = UUID(default=None, null=True)
     created_at = Timestamptz(default=None, null=False)
     expires_at = Timestamptz(default=None, null=False)
     redeemed_at = Timestamptz(default=None, null=True)
-    redeemed_by = UUID(default=None, null=True)
 
 
 class CareCode(Table, tablename="care_code"):
@@ -85,29 +79,3 @@ class CareRelation(Table, tablename="care_relation"):
     organisation_id = UUID(default=None, null=False)
     since = Timestamptz(default=None, null=False)
     until = Timestamptz(default=None, null=True)
-
-
-class PatientAlias(Table, tablename="patient_alias"):
-    id = UUID(primary_key=True, default=None)
-    alias_id = ForeignKey(references=Patient, default=None, null=False, on_delete=OnDelete.restrict)
-    patient_id = ForeignKey(
-        references=Patient, default=None, null=False, on_delete=OnDelete.restrict
-    )
-    home_state = Varchar(length=2, default=None, null=False)
-    merged_at = Timestamptz(default=None, null=False)
-
-
-class PatientMerge(Table, tablename="patient_merge"):
-    id = UUID(primary_key=True, default=None)
-    survivor_id = ForeignKey(
-        references=Patient, default=None, null=False, on_delete=OnDelete.restrict
-    )
-    alias_id = ForeignKey(references=Patient, default=None, null=False, on_delete=OnDelete.restrict)
-    home_state = Varchar(length=2, default=None, null=False)
-    reason = Text(default=None, null=False)
-    status = Text(default=None, null=False)
-    proposed_by = UUID(default=None, null=False)
-    proposed_at = Timestamptz(default=None, null=False)
-    confirmed_by = UUID(default=None, null=True)
-    confirmed_at = Timestamptz(default=None, null=True)
-    agreed_by = Array(base_column=UUID(), default=None, null=False)
