@@ -1,4 +1,4 @@
-"""The command line: serve, worker, migrate, seed, import-register, audit and the rest.
+"""The command line: serve, worker, migrate, seed, import-register, audit, keys and the rest.
 
 Every command answers `--help`. Those that need the database use DATABASE_URL, or the embedded
 PostgreSQL of the data folder: the one that runs already, or one started for the command.
@@ -14,13 +14,15 @@ import contextlib
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import uvicorn
 
+from api import key_commands
 from api.app import create_app
 from api.logs import configure_logs
 from api.openapi import document
@@ -30,7 +32,7 @@ from api.runtime import Runtime
 from api.worker import run_worker
 from domain import schema
 from domain.actor import SYSTEM, Role
-from domain.audit import service as audit
+from domain.audit.verification import verify
 from domain.catalogue import service as catalogue
 from domain.demo import service as demo
 from domain.errors import DomainError
@@ -183,6 +185,41 @@ def create_keys(settings: Settings, _: argparse.Namespace) -> int:
     return 0
 
 
+def _with_database(settings: Settings, run: Callable[[Settings], Coroutine[Any, Any, str]]) -> int:
+    async def opened(ready: Settings) -> str:
+        async with Runtime(ready, worker=False, size=2):
+            return await run(ready)
+
+    with database(settings) as ready:
+        print(asyncio.run(opened(ready)))
+    return 0
+
+
+def rotate_keys(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Make a new key-encryption key and wrap every data key with it; may be repeated."""
+    new, retire = not arguments.resume, arguments.retire
+    return _with_database(
+        settings, lambda ready: key_commands.rotate(ready.key_dir, new=new, retire=retire)
+    )
+
+
+def key_status(settings: Settings, _: argparse.Namespace) -> int:
+    """Tell which key-encryption keys there are and what each wraps."""
+    return _with_database(settings, lambda ready: key_commands.status(ready.key_dir))
+
+
+def backup_keys(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Seal the key folder under a passphrase into a file, apart from the database's backup."""
+    print(key_commands.backup(settings.key_dir, arguments.file))
+    return 0
+
+
+def restore_keys(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Put backed-up keys into an empty key folder."""
+    print(key_commands.restore(settings.key_dir, arguments.file))
+    return 0
+
+
 def events(settings: Settings, _: argparse.Namespace) -> int:
     """List the parked events, one JSON line each."""
 
@@ -214,7 +251,7 @@ def audit_verify(settings: Settings, _: argparse.Namespace) -> int:
     async def run(ready: Settings) -> int:
         async with Runtime(ready, worker=False, size=2):
             started = time.monotonic()
-            read, findings = await audit.verify(ready.data_dir / "checkpoints")
+            read, findings = await verify(ready.data_dir / "checkpoints")
         for finding in findings:
             print(f"{finding.chain} at {finding.position}: {finding.problem}")
         print(f"{read} sealed rows, {len(findings)} findings, {time.monotonic() - started:.1f} s")
@@ -249,8 +286,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run: Command) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+    def add(name: str, run: Command, group: Any = commands) -> argparse.ArgumentParser:
+        described = {"help": run.__doc__, "description": run.__doc__}
+        one: argparse.ArgumentParser = group.add_parser(name, **described)
         one.set_defaults(run=run)
         return one
 
@@ -259,13 +297,25 @@ def _parser() -> argparse.ArgumentParser:
         ("worker", worker),
         ("migrate", migrate),
         ("seed", seed),
-        ("create-keys", create_keys),
         ("events", events),
-        ("audit-verify", audit_verify),
         ("openapi", openapi),
         ("check", check),
     ):
         add(name, run)
+    audits = commands.add_parser("audit", help="prove the audit trail").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    add("verify", audit_verify, audits)
+    keys = commands.add_parser("keys", help="the keys above the data keys").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    add("create", create_keys, keys)
+    add("status", key_status, keys)
+    rotation = add("rotate", rotate_keys, keys)
+    rotation.add_argument("--resume", action="store_true", help="make no new key, only go on")
+    rotation.add_argument("--retire", action="store_true", help="destroy keys that wrap nothing")
+    for name, command in (("backup", backup_keys), ("restore", restore_keys)):
+        add(name, command, keys).add_argument("file", type=Path, metavar="FILE")
     register = add("import-register", import_register)
     register.add_argument("--format", required=True, choices=("tr-moh", "hu-neak", "ror"))
     register.add_argument("file", type=Path, metavar="FILE")
@@ -281,7 +331,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     run: Command = arguments.run
     try:
-        settings = read_settings(before_keys=run is create_keys)
+        settings = read_settings(before_keys=run in (create_keys, restore_keys))
         configure_logs(settings.log_level)
         return run(settings, arguments)
     except (

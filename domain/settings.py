@@ -142,7 +142,7 @@ def read_settings(
     if settings.production and not before_keys and not (settings.key_dir / "current").exists():
         complaints.append(
             f"there are no keys in {settings.key_dir}: make them once with "
-            "`python -m api create-keys`, and back that folder up apart from the database"
+            "`python -m api keys create`, and back that folder up apart from the database"
         )
     if complaints:
         raise SettingsError("The settings cannot be used:\n  - " + "\n  - ".join(complaints))

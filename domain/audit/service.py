@@ -1,6 +1,7 @@
 """Writing audit rows with the act, sealing them into chains, and proving the chains."""
 
 import asyncio
+import functools
 import hmac
 import os
 from datetime import datetime
@@ -10,7 +11,6 @@ from uuid import UUID
 
 import msgspec
 import rfc8785
-from cryptography.exceptions import InvalidSignature
 
 from domain.actor import SYSTEM, Actor
 from domain.clock import utc_now
@@ -24,7 +24,7 @@ PLATFORM_CHAIN = "ZZ"
 
 CHECKPOINTS = "audit-checkpoints.jsonl"
 SEAL_BATCH = 1000
-_GENESIS = b"\0" * 32
+GENESIS = b"\0" * 32
 _SEALED = (
     "id", "at", "chain", "actor_kind", "account_id", "organisation_id", "role", "action",
     "outcome", "subject_kind", "subject_id", "patient_id", "home_state", "on_behalf_of",
@@ -137,8 +137,8 @@ async def seal_pending(actor: Actor) -> int:
     }
     seals, now = [], utc_now()
     for row in rows:
-        position, previous = heads.get(row["chain"], (0, _GENESIS))
-        mac = _mac(row["chain"], position + 1, previous, row)
+        position, previous = heads.get(row["chain"], (0, GENESIS))
+        mac = link_mac(row["chain"], position + 1, previous, row)
         heads[row["chain"]] = (position + 1, mac)
         seals.append((new_id(), row["chain"], position + 1, row["id"], mac, now))
     await db.executemany(
@@ -163,7 +163,7 @@ async def sealing_lag_seconds(actor: Actor) -> float:
 
 async def write_checkpoint(folder: Path) -> None:
     """Append the signed heads of all chains (Ed25519 over RFC 8785 JSON) to a file in `folder`."""
-    heads = await _heads(SYSTEM)
+    heads = await chain_heads(SYSTEM)
     if not heads:
         return
     body: dict[str, Any] = {"at": utc_now().isoformat(), "heads": heads}
@@ -182,57 +182,9 @@ def _append(folder: Path, line: bytes) -> None:
         os.fsync(file.fileno())
 
 
-async def verify(folder: Path | None = None) -> tuple[int, list[Finding]]:
-    """Recompute every chain and compare it with the checkpoints; return rows read and findings."""
-    findings: list[Finding] = []
-    seen: dict[tuple[str, int], str] = {}
-    read = 0
-    for chain in [head["chain"] for head in await _heads(SYSTEM)]:
-        previous, position = _GENESIS, 0
-        while links := await _links(SYSTEM, str(chain), position):
-            for link in links:
-                read += 1
-                position += 1
-                if link["position"] != position:
-                    findings.append(Finding(str(chain), position, "a seal is missing"))
-                    position = link["position"]
-                if link["id"] is None:
-                    findings.append(Finding(str(chain), position, "a sealed row is missing"))
-                elif not hmac.compare_digest(
-                    _mac(str(chain), position, previous, link), link["mac"]
-                ):
-                    findings.append(Finding(str(chain), position, "a row or its seal was changed"))
-                previous = link["mac"]
-                seen[str(chain), position] = previous.hex()
-    if folder is not None:
-        findings += _against_checkpoints(await asyncio.to_thread(_checkpoints, folder), seen)
-    return read, findings
-
-
-def _checkpoints(folder: Path) -> bytes:
-    path = folder / CHECKPOINTS
-    return path.read_bytes() if path.exists() else b""
-
-
-def _against_checkpoints(lines: bytes, seen: dict[tuple[str, int], str]) -> list[Finding]:
-    findings, public = [], provider().signing_key().public_key()
-    for number, line in enumerate(lines.splitlines(), 1):
-        try:
-            entry = msgspec.json.decode(line, type=dict[str, Any])
-            public.verify(bytes.fromhex(entry.pop("signature")), rfc8785.dumps(entry))
-        except (msgspec.DecodeError, InvalidSignature, KeyError, ValueError, TypeError):
-            findings.append(Finding("checkpoints", number, "the signature does not hold"))
-            continue
-        for head in entry["heads"]:
-            if seen.get((head["chain"], head["position"])) != head["mac"]:
-                findings.append(
-                    Finding(head["chain"], head["position"], "the chain left its checkpoint")
-                )
-    return findings
-
-
 @transactional
-async def _heads(actor: Actor) -> list[dict[str, str | int]]:
+async def chain_heads(actor: Actor) -> list[dict[str, str | int]]:
+    """Return the last seal of every chain."""
     rows = await connection().fetch(
         "SELECT DISTINCT ON (chain) chain, position, mac FROM audit_seal"
         " ORDER BY chain, position DESC"
@@ -243,20 +195,11 @@ async def _heads(actor: Actor) -> list[dict[str, str | int]]:
     ]
 
 
-@transactional
-async def _links(actor: Actor, chain: str, after: int) -> list[Any]:
-    return list(
-        await connection().fetch(
-            "SELECT s.position, s.mac, e.* FROM audit_seal s"
-            " LEFT JOIN audit_event e ON e.id = s.event_id"
-            " WHERE s.chain = $1 AND s.position > $2 ORDER BY s.position LIMIT 5000",
-            chain,
-            after,
-        )
-    )
+def link_mac(chain: str, position: int, previous: bytes, row: Any) -> bytes:
+    """Return the HMAC-SHA-256 that ties a row to its place in its chain.
 
-
-def _mac(chain: str, position: int, previous: bytes, row: Any) -> bytes:
+    Over RFC 8785 JSON, which for these texts and nulls is sorted, compact JSON.
+    """
     content = {name: None if row[name] is None else str(row[name]) for name in _SEALED}
     content["at"] = row["at"].isoformat()
     linked: dict[str, Any] = {
@@ -265,7 +208,20 @@ def _mac(chain: str, position: int, previous: bytes, row: Any) -> bytes:
         "previous": previous.hex(),
         "event": content,
     }
-    return hmac.digest(provider().derived(f"audit/{chain}"), rfc8785.dumps(linked), "sha256")
+    return hmac.digest(_chain_key(chain), canonical(linked), "sha256")
+
+
+def canonical(value: object) -> bytes:
+    """Return JSON by RFC 8785 of objects with ASCII names, texts, nulls and small integers.
+
+    Ten times as fast as a general implementation, which the tests hold beside it.
+    """
+    return msgspec.json.encode(value, order="sorted")
+
+
+@functools.cache
+def _chain_key(chain: str) -> bytes:
+    return provider().derived(f"audit/{chain}")
 
 
 @transactional

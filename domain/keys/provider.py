@@ -41,7 +41,7 @@ class FileKeys:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         try:
-            self._current = int(self._read("current"))
+            int(self._read("current"))
         except ValueError:
             raise KeysMissing(f"{folder / 'current'} does not hold a version number") from None
         self._root = self._read("root")
@@ -56,13 +56,38 @@ class FileKeys:
             raise KeysMissing(f"{folder} is not empty; keys are made once and never overwritten")
         folder.chmod(0o700)
         for name in ("kek-1", "root", "signing"):
-            _write(folder / name, secrets.token_bytes(32))
-        _write(folder / "current", b"1")
+            write_private(folder / name, secrets.token_bytes(32))
+        write_private(folder / "current", b"1")
         return cls(folder)
 
     @property
     def current_version(self) -> int:
-        return self._current
+        # Read each time: a rotation beside a running process counts at once.
+        return int(self._read("current"))
+
+    def rotate(self) -> int:
+        """Make the next key-encryption key and return its version; the old ones stay readable."""
+        version = self.current_version + 1
+        write_private(self._folder / f"kek-{version}", secrets.token_bytes(32))
+        fresh = self._folder / "current.new"
+        fresh.unlink(missing_ok=True)
+        write_private(fresh, str(version).encode())
+        fresh.replace(self._folder / "current")
+        return version
+
+    def retire(self, version: int) -> None:
+        """Destroy an old key-encryption key; whoever calls has seen that nothing is wrapped by it.
+
+        Raises KeysMissing for the current one.
+        """
+        if version == self.current_version:
+            raise KeysMissing(f"kek-{version} is the current key and stays")
+        (self._folder / f"kek-{version}").unlink(missing_ok=True)
+        self._keks.pop(version, None)
+
+    def versions(self) -> list[int]:
+        """Return the versions of the key-encryption keys in the folder."""
+        return sorted(int(path.name[4:]) for path in self._folder.glob("kek-*"))
 
     def key_encryption_key(self, version: int) -> bytes:
         if version not in self._keks:
@@ -83,12 +108,13 @@ class FileKeys:
             return path.read_bytes()
         except FileNotFoundError:
             raise KeysMissing(
-                f"{path} is missing: make keys once with `python -m api create-keys`, "
+                f"{path} is missing: make keys once with `python -m api keys create`, "
                 "or put the backed-up folder back"
             ) from None
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file that only its owner reads; raises FileExistsError."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
         file.write(content)
         file.flush()

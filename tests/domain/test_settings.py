@@ -37,7 +37,7 @@ def test_a_whole_production_environment_is_accepted(tmp_path: Path) -> None:
         ({"STRIPE_WEBHOOK_SECRET": ""}, "STRIPE_WEBHOOK_SECRET"),
         ({"STRIPE_SECRET_KEY": "sk_test"}, "default"),
         ({"SHIFAYOL_PUBLIC_URL": "http://shifayol.example"}, "https"),
-        ({"SHIFAYOL_KEY_DIR": "/nonexistent"}, "create-keys"),
+        ({"SHIFAYOL_KEY_DIR": "/nonexistent"}, "keys create"),
         (
             {
                 "DATABASE_URL": "postgresql://app:postgres@db/x",

@@ -378,7 +378,7 @@ def test_a_doctor_refers_the_patient_shares_and_the_loop_closes(
 
 
 def test_the_audit_chains_of_the_journey_hold(server: Server) -> None:
-    proof = server.run("audit-verify")
+    proof = server.run("audit", "verify")
     assert proof.returncode == 0, proof.stdout + proof.stderr
     assert ", 0 findings" in proof.stdout
     assert server.run("events").stdout == ""
