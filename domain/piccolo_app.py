@@ -31,7 +31,6 @@ APP_CONFIG = AppConfig(
                 "referrals",
                 "consents",
                 "records",
-                "files",
             )
         ]
     ),

@@ -7,6 +7,7 @@ from api.web.pages.bookings import BookingPages
 from api.web.pages.docs import DocsPages
 from api.web.pages.facilities import FacilityPages
 from api.web.pages.facility_desk import FacilityDeskPages
+from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
 from api.web.pages.offers import OfferPages
 from api.web.pages.officer import OfficerPages
@@ -27,6 +28,7 @@ PAGES = (
     AccountPages,
     BookingPages,
     PatientPages,
+    FamilyPages,
     PracticePages,
     FacilityDeskPages,
     ReferralPages,

@@ -17,6 +17,24 @@ LABELS: dict[str, dict[str, str]] = {
         "auditor": N_("Auditor"),
         "facility_system": N_("A system of the facility"),
     },
+    "scope": {
+        "view": N_("read the record"),
+        "message": N_("write messages"),
+        "pay": N_("pay"),
+        "accept_quote": N_("book and accept quotes"),
+        "consent": N_("decide who may read"),
+    },
+    "access_kind": {
+        "self": N_("own file"),
+        "proxy": N_("parent or guardian"),
+        "mandate": N_("mandate"),
+    },
+    "how_given": {
+        "own_device": N_("given on the own device"),
+        "qr_at_desk": N_("given at a doctor's desk"),
+        "witnessed_paper": N_("given on witnessed paper"),
+        "parent": N_("as a parent"),
+    },
     "sign_in_method": {
         "password": N_("password"),
         "password_totp": N_("password and app"),

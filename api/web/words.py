@@ -88,6 +88,22 @@ _ERRORS: dict[str, tuple[str, str]] = {
         N_("This code is wrong, was used or has run out."),
         N_("Please ask for a new one."),
     ),
+    "mandate_refused": (
+        N_("This code is wrong, was used or has run out."),
+        N_("Please ask for a new one."),
+    ),
+    "own_mandate": (
+        N_("This is your own file."),
+        N_("You need no mandate for it."),
+    ),
+    "access_known": (
+        N_("You may act for this patient already."),
+        N_("To change it, the present mandate has to end first."),
+    ),
+    "not_a_minor": (
+        N_("An adult has an account of their own, or gives a mandate."),
+        N_("Please check the date of birth."),
+    ),
     "last_factor": (
         N_("This is the last strong way into your account."),
         N_("Please add another one first."),
@@ -233,6 +249,8 @@ _DONE = {
     "passkey-added": N_("The passkey is registered. Sign in with it from now on."),
     "removed": N_("It is removed."),
     "sessions-ended": N_("The session has ended there."),
+    "mandate-ended": N_("The mandate has ended."),
+    "mandate-taken": N_("You may act for them now."),
     "signed-out": N_("You are signed out."),
     "held": N_("The time is held for you."),
     "paid": N_("The deposit is paid."),

@@ -107,9 +107,9 @@ async def advance(file_id: UUID, writer: UUID, received: int, *, done: bool) -> 
     now = utc_now()
     return bool(
         await connection().fetchval(
-            "UPDATE stored_file SET received = $3, touched_at = $4, writer_until = $5,"
+            "UPDATE stored_file SET received = $3, touched_at = $4::timestamptz, writer_until = $5,"
             " status = CASE WHEN $6 THEN 'pending' ELSE status END,"
-            " check_due_at = CASE WHEN $6 THEN $4 END"
+            " check_due_at = CASE WHEN $6 THEN $4::timestamptz END"
             " WHERE id = $1 AND writer = $2 AND status = 'uploading' RETURNING true",
             file_id, writer, received, now, now + WRITER_LEASE, done,
         )
@@ -214,7 +214,7 @@ async def settle_check(
     """Write down what a check found, unless the file is gone; return whether it was written."""
     return bool(
         await connection().fetchval(
-            "UPDATE stored_file SET status = $2, reason = $3, scanned = $4,"
+            "UPDATE stored_file SET status = $2::text, reason = $3, scanned = $4,"
             " sha256_sealed = coalesce($5, sha256_sealed), checked_at = $6, check_due_at = NULL"
             " WHERE id = $1 AND status = 'pending' RETURNING true",
             file_id, status.value, reason.value if reason else None, scanned, sha256, utc_now(),

@@ -28,6 +28,8 @@ OF_PERSON = {
         "/me/bookings",
         "/me/consents",
         "/me/care-code",
+        "/me/family",
+        "/mandate",
         "/me/accesses",
     ),
     "demo-doctor": ("/practice", "/practice/referrals/new"),

@@ -116,3 +116,48 @@ def test_a_session_is_ended_from_another_device(chromium: Any, page: Any, addres
     phone.goto(f"{address}/me")
     assert "/sign-in" in phone.url
     other.close()
+
+
+def test_a_mandate_is_given_at_the_desk_and_scanned_by_the_daughters_phone(
+    chromium: Any, page: Any, address: str
+) -> None:
+    patient = chromium.new_context().new_page()
+    sign_in(patient, address, "demo-patient")
+    patient.goto(f"{address}/me/care-code")
+    with patient.expect_navigation():
+        patient.click("main form button")
+    code = patient.inner_text("p.code")
+    sign_in(page, address, "demo-doctor")
+    page.fill("#code", code)
+    with page.expect_navigation():
+        page.click("form[action='/practice/care-codes'] button")
+    page.goto(f"{address}/practice")
+    page.click("text=Mandate >> nth=0")
+    page.check("input[value=view]")
+    page.fill("#identity_checked", "identity card, shown in person")
+    with page.expect_navigation():
+        page.click("main form button")
+    assert page.locator(".qr svg").count() == 1
+    scanned = page.inner_text("#mandate-code")
+
+    daughter = chromium.new_context().new_page()
+    email = open_account(daughter, address)
+    assert email
+    with daughter.expect_navigation():
+        daughter.click("form[action='/account/authenticator'] button[value=begin]")
+    totp = pyotp.TOTP(daughter.input_value("input[name=secret]"))
+    daughter.fill("#code", totp.now())
+    with daughter.expect_navigation():
+        daughter.click("main form button")
+    daughter.goto(f"{address}/mandate?code={scanned}")
+    with daughter.expect_navigation(url="**/me/family?done=mandate-taken"):
+        daughter.click("main form button")
+    assert "given at a doctor's desk" in daughter.inner_text("main")
+    patient.goto(f"{address}/me/family")
+    row = patient.locator("li", has_text="given at a doctor's desk").first
+    with patient.expect_navigation(url="**/me/family?done=mandate-ended"):
+        row.locator("button").click()
+    daughter.reload()
+    assert "given at a doctor's desk" not in daughter.inner_text("main")
+    daughter.context.close()
+    patient.context.close()

@@ -1,5 +1,6 @@
 """The real counterparts of files: an S3 server and a virus scanner, each in its own process."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -112,8 +113,6 @@ def clamd(folder: Path) -> Iterator[str]:
         skip("clamd is not installed (Debian: clamav-daemon)")
     home = folder / "clamav"
     (home / "database").mkdir(parents=True)
-    import hashlib
-
     digest = hashlib.md5(EICAR).hexdigest()
     (home / "database" / "eicar.hdb").write_text(f"{digest}:{len(EICAR)}:Eicar-Test-Signature\n")
     socket = home / "socket"
