@@ -53,6 +53,7 @@ def server(postgres: EmbeddedPostgres, folder: Path) -> Iterator[int]:
         "SHIFAYOL_DATA_DIR": str(folder / "data"),
         "SHIFAYOL_PORT": str(port),
         "SHIFAYOL_LOG_LEVEL": "error",
+        "SHIFAYOL_RATE_LIMITS": "false",
         "DATABASE_URL": postgres.urls.app,
         "MIGRATION_DATABASE_URL": postgres.urls.owner,
     }
