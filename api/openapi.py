@@ -13,7 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import ParameterKwarg
 from litestar.response import Stream
 
-from api.examples import EXAMPLES, SUMMARY_EXAMPLE
+from api.examples import CEREMONY_EXAMPLE, EXAMPLES, SUMMARY_EXAMPLE
 from api.http.authentication import ForeignOrigin, SessionEnded
 from api.http.guards import action_of
 from api.http.problems import HTTP_PROBLEMS, MEDIA_TYPE, Problem, ProblemSpec, problem_of, status_of
@@ -265,6 +265,12 @@ def _example_name(status: int, code: str, title: str) -> str:
 def _examples(schema: Node) -> Node:
     reference = schema.get("$ref") or (schema.get("items") or {}).get("$ref")
     if reference is None:
+        if (
+            schema.get("type") == "object"
+            and "properties" not in schema
+            and "FHIR" not in str(schema)
+        ):
+            return {"options": {"value": CEREMONY_EXAMPLE}}
         return {"summary": {"value": SUMMARY_EXAMPLE}} if "FHIR" in str(schema) else {}
     name = reference.rpartition("/")[2]
     if "$ref" in schema:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from api.examples import care, factors, files, market, people
+from api.examples.factors import CEREMONY_EXAMPLE
 from api.examples.summary import SUMMARY_EXAMPLE
 
 
@@ -15,4 +16,4 @@ EXAMPLES = _by_type(
 )
 """One example of every body that is sent or answered, by its type."""
 
-__all__ = ["EXAMPLES", "SUMMARY_EXAMPLE"]
+__all__ = ["CEREMONY_EXAMPLE", "EXAMPLES", "SUMMARY_EXAMPLE"]

@@ -25,6 +25,15 @@ _CREDENTIAL = {
     "clientExtensionResults": {},
 }
 _PASSKEY = PasskeyView(example_id(40), "My phone", at("2027-03-01"), at("2027-03-02", 8, 30), False)
+CEREMONY_EXAMPLE = {
+    "challenge": "bG9uZyByYW5kb20gY2hhbGxlbmdl",
+    "timeout": 60000,
+    "rpId": "shifayol.example",
+    "allowCredentials": [],
+    "userVerification": "required",
+}
+"""What a browser's `navigator.credentials.get` is asked with."""
+
 _CODE = "pN2v8oWkq0S5t7xYbA1cDzE4fGhJkLmQ"
 
 EXAMPLES = (

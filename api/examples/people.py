@@ -33,10 +33,10 @@ from domain.identity.types import (
     SignInMethod,
 )
 from domain.patients.types import (
+    AccessGiven,
     AccessKind,
     AccessScope,
     AccessView,
-    HowGiven,
     MandateCode,
     NewCareCode,
     OfferMandate,
@@ -113,7 +113,7 @@ EXAMPLES = (
         kind=AccessKind.MANDATE,
         scopes=[AccessScope.VIEW, AccessScope.PAY],
         until=at("2028-03-01"),
-        how_given=HowGiven.QR_AT_DESK,
+        how_given=AccessGiven.QR_AT_DESK,
         holder="Aygül Serikqyzy",
     ),
     OfferMandate(scopes=[AccessScope.VIEW, AccessScope.PAY], until=at("2027-12-01")),

@@ -11,7 +11,7 @@ from domain.actor import SYSTEM, Actor
 from domain.audit import service as audit
 from domain.clock import utc_now
 from domain.db import transactional
-from domain.identity import policy, queries
+from domain.identity import factor_queries, policy, queries
 from domain.identity.errors import CodeRefused, LastFactor, NoAuthenticator
 from domain.identity.passkeys import passkey_view
 from domain.identity.sessions import renew_token
@@ -42,9 +42,9 @@ async def list_factors(actor: Actor) -> Factors:
     """Return what opens the account beside its password."""
     account_id = policy.require_account(actor)
     return Factors(
-        passkeys=[passkey_view(row) for row in await queries.passkeys(account_id)],
-        authenticator=await queries.authenticator(account_id) is not None,
-        recovery_codes_left=await queries.recovery_codes_left(account_id),
+        passkeys=[passkey_view(row) for row in await factor_queries.passkeys(account_id)],
+        authenticator=await factor_queries.authenticator(account_id) is not None,
+        recovery_codes_left=await factor_queries.recovery_codes_left(account_id),
     )
 
 
@@ -52,12 +52,14 @@ async def list_factors(actor: Actor) -> Factors:
 async def begin_authenticator(actor: Actor) -> NewAuthenticator:
     """Make a secret for an authenticator app; it counts from its first right code on."""
     account_id = policy.require_account(actor)
-    policy.require_fresh_factor(actor, has_factor=await queries.has_strong_factor(account_id))
+    policy.require_fresh_factor(
+        actor, has_factor=await factor_queries.has_strong_factor(account_id)
+    )
     account = await queries.own_account(account_id)
     keyring = await data_key(SubjectKind.PERSON, account["person_id"])
     secret, row_id = pyotp.random_base32(), new_id()
-    await queries.drop_authenticators(account_id, confirmed=False)
-    await queries.insert_authenticator(
+    await factor_queries.drop_authenticators(account_id, confirmed=False)
+    await factor_queries.insert_authenticator(
         Authenticator(
             id=row_id,
             account_id=account_id,
@@ -79,15 +81,17 @@ async def confirm_authenticator(actor: Actor, command: ConfirmAuthenticator) -> 
     Returns ten new recovery codes; raises NoAuthenticator or CodeRefused.
     """
     account_id = policy.require_account(actor)
-    policy.require_fresh_factor(actor, has_factor=await queries.has_strong_factor(account_id))
-    row = await queries.authenticator(account_id, confirmed=False)
+    policy.require_fresh_factor(
+        actor, has_factor=await factor_queries.has_strong_factor(account_id)
+    )
+    row = await factor_queries.authenticator(account_id, confirmed=False)
     if row is None:
         raise NoAuthenticator
     step = await _step_of(row, command.code)
     if step is None:
         raise CodeRefused(fields={"code": CodeRefused.title})
-    await queries.drop_authenticators(account_id, confirmed=True)
-    await queries.confirm_authenticator(row["id"], step, utc_now())
+    await factor_queries.drop_authenticators(account_id, confirmed=True)
+    await factor_queries.confirm_authenticator(row["id"], step, utc_now())
     await audit.record(actor, "identity.add_authenticator", subject=("account", account_id))
     return await _new_codes(actor, account_id)
 
@@ -96,11 +100,11 @@ async def confirm_authenticator(actor: Actor, command: ConfirmAuthenticator) -> 
 async def remove_authenticator(actor: Actor) -> None:
     """Take the app out of use; raises NoAuthenticator, or LastFactor without any passkey."""
     account_id = policy.require_account(actor)
-    if await queries.authenticator(account_id) is None:
+    if await factor_queries.authenticator(account_id) is None:
         raise NoAuthenticator
-    if not await queries.passkeys(account_id):
+    if not await factor_queries.passkeys(account_id):
         raise LastFactor
-    await queries.drop_authenticators(account_id, confirmed=True)
+    await factor_queries.drop_authenticators(account_id, confirmed=True)
     await audit.record(actor, "identity.remove_authenticator", subject=("account", account_id))
 
 
@@ -115,7 +119,7 @@ async def _new_codes(actor: Actor, account_id: UUID) -> RecoveryCodes:
         "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
         for _ in range(RECOVERY_CODES)
     ]
-    await queries.replace_recovery_codes(
+    await factor_queries.replace_recovery_codes(
         account_id,
         [
             RecoveryCode(id=new_id(), account_id=account_id, code_index=_index(each), used_at=None)
@@ -136,18 +140,18 @@ async def second_factor(actor: Actor, account_id: UUID, code: str | None) -> Sig
 
     An account without an authenticator app proves its password alone.
     """
-    row = await queries.authenticator(account_id, lock=True)
+    row = await factor_queries.authenticator(account_id, lock=True)
     if row is None:
-        if code and await queries.use_recovery_code(account_id, _index(code), utc_now()):
+        if code and await factor_queries.use_recovery_code(account_id, _index(code), utc_now()):
             return SignInMethod.RECOVERY_CODE
         return None if code else SignInMethod.PASSWORD
     if code is None:
         return None
     step = await _step_of(row, code)
     if step is not None:
-        await queries.use_step(row["id"], step)
+        await factor_queries.use_step(row["id"], step)
         return SignInMethod.PASSWORD_TOTP
-    if await queries.use_recovery_code(account_id, _index(code), utc_now()):
+    if await factor_queries.use_recovery_code(account_id, _index(code), utc_now()):
         return SignInMethod.RECOVERY_CODE
     return None
 
@@ -161,11 +165,11 @@ async def step_up(actor: Actor, code: str) -> SessionToken:
 
 @transactional
 async def _use_code(actor: Actor, account_id: UUID, code: str) -> bool:
-    row = await queries.authenticator(account_id, lock=True)
+    row = await factor_queries.authenticator(account_id, lock=True)
     step = await _step_of(row, code) if row is not None else None
     if row is None or step is None:
         return False
-    await queries.use_step(row["id"], step)
+    await factor_queries.use_step(row["id"], step)
     return True
 
 

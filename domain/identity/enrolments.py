@@ -9,7 +9,7 @@ from domain.actor import SYSTEM, Actor
 from domain.audit import service as audit
 from domain.clock import utc_now
 from domain.db import transactional
-from domain.identity import policy, queries, rules
+from domain.identity import factor_queries, policy, queries, rules
 from domain.identity.errors import EnrolmentRefused, NoSuchAccount
 from domain.identity.sessions import start_session
 from domain.identity.tables import EnrolmentCode
@@ -37,7 +37,7 @@ async def issue_enrolment(actor: Actor, command: IssueEnrolment) -> EnrolmentIss
     account = await queries.account_by_email(
         blind_index("sign-in", rules.normal_email(command.email))
     )
-    administers = account is not None and await queries.administers(
+    administers = account is not None and await factor_queries.administers(
         actor.membership_id, account["id"]
     )
     if account is None or not policy.may_enrol(actor, account["id"], administers=administers):
@@ -48,8 +48,8 @@ async def issue_enrolment(actor: Actor, command: IssueEnrolment) -> EnrolmentIss
 async def issue_code(actor: Actor, account_id: UUID, *, replaces_factors: bool) -> EnrolmentIssued:
     """Make a code inside the running operation; an earlier one of the account ends."""
     code, now = secrets.token_urlsafe(24), utc_now()
-    await queries.end_enrolments(account_id, now)
-    await queries.insert_enrolment(
+    await factor_queries.end_enrolments(account_id, now)
+    await factor_queries.insert_enrolment(
         EnrolmentCode(
             id=new_id(),
             account_id=account_id,
@@ -76,11 +76,11 @@ async def redeem_enrolment(
 @transactional
 async def _redeemed(actor: Actor, command: RedeemEnrolment) -> UUID:
     digest, now = hashlib.sha256(command.code.strip().encode()).digest(), utc_now()
-    row = await queries.use_enrolment(digest, now)
+    row = await factor_queries.use_enrolment(digest, now)
     if row is None:
         raise EnrolmentRefused(fields={"code": EnrolmentRefused.title})
     if row["replaces_factors"]:
-        await queries.drop_factors(row["account_id"])
+        await factor_queries.drop_factors(row["account_id"])
         await queries.revoke_sessions(row["account_id"], now)
     await audit.record(actor, "identity.redeem_enrolment", subject=("account", row["account_id"]))
     return UUID(str(row["account_id"]))

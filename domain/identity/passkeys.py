@@ -29,7 +29,7 @@ from domain.actor import SYSTEM, Actor
 from domain.audit import service as audit
 from domain.clock import utc_now
 from domain.db import transactional
-from domain.identity import policy, queries
+from domain.identity import factor_queries, policy, queries
 from domain.identity.errors import (
     LastFactor,
     NoSuchPasskey,
@@ -67,7 +67,9 @@ _BROKEN = (
 async def begin_registration(actor: Actor) -> Ceremony:
     """Return the options for `navigator.credentials.create`; see `policy.require_fresh_factor`."""
     account_id = policy.require_account(actor)
-    policy.require_fresh_factor(actor, has_factor=await queries.has_strong_factor(account_id))
+    policy.require_fresh_factor(
+        actor, has_factor=await factor_queries.has_strong_factor(account_id)
+    )
     account = await queries.own_account(account_id)
     name = (await patients.person_name(SYSTEM, account["person_id"])).display
     options = webauthn.generate_registration_options(
@@ -82,7 +84,7 @@ async def begin_registration(actor: Actor) -> Ceremony:
         ),
         exclude_credentials=[
             PublicKeyCredentialDescriptor(id=row["credential_id"])
-            for row in await queries.passkeys(account_id)
+            for row in await factor_queries.passkeys(account_id)
         ],
     )
     await _remember(options.challenge, "register", account_id)
@@ -96,7 +98,9 @@ async def register_passkey(actor: Actor, command: RegisterPasskey) -> PasskeyVie
     Attestation is not asked for: any authenticator that verifies its user will do.
     """
     account_id = policy.require_account(actor)
-    policy.require_fresh_factor(actor, has_factor=await queries.has_strong_factor(account_id))
+    policy.require_fresh_factor(
+        actor, has_factor=await factor_queries.has_strong_factor(account_id)
+    )
     try:
         made = webauthn.verify_registration_response(
             credential=command.credential,
@@ -118,7 +122,7 @@ async def register_passkey(actor: Actor, command: RegisterPasskey) -> PasskeyVie
         last_used_at=None,
         suspended_at=None,
     )
-    await queries.insert_passkey(passkey)
+    await factor_queries.insert_passkey(passkey)
     await audit.record(actor, "identity.register_passkey", subject=("passkey", passkey.id))
     return PasskeyView(passkey.id, passkey.label, passkey.created_at, None, False)
 
@@ -133,7 +137,7 @@ async def begin_sign_in(actor: Actor) -> Ceremony:
 async def begin_step_up(actor: Actor) -> Ceremony:
     """Return the options with which the signed-in person proves a passkey of theirs again."""
     account_id = policy.require_account(actor)
-    rows = await queries.passkeys(account_id)
+    rows = await factor_queries.passkeys(account_id)
     return await _begin_assertion(account_id, "step_up", [row["credential_id"] for row in rows])
 
 
@@ -180,7 +184,7 @@ async def _asserted(
     """Return the account that a passkey proves, or the passkey's row when its counter is stale."""
     try:
         challenge = await _taken(credential, purpose, account_id)
-        row = await queries.passkey_by_credential(base64url_to_bytes(credential["id"]))
+        row = await factor_queries.passkey_by_credential(base64url_to_bytes(credential["id"]))
         if row is None or row["suspended_at"] or account_id not in (None, row["account_id"]):
             raise PasskeyRefused
         proved = webauthn.verify_authentication_response(
@@ -199,14 +203,14 @@ async def _asserted(
         proved.new_sign_count <= row["sign_count"]
     ):
         return row
-    await queries.use_passkey(row["id"], proved.new_sign_count, utc_now())
+    await factor_queries.use_passkey(row["id"], proved.new_sign_count, utc_now())
     return UUID(str(row["account_id"]))
 
 
 @transactional
 async def _suspend(system: Actor, row: Any) -> None:
     """Take a passkey out of use whose counter went back (WebAuthn, 6.1.1)."""
-    await queries.suspend_passkey(row["id"], utc_now())
+    await factor_queries.suspend_passkey(row["id"], utc_now())
     await audit.record(
         system, "identity.suspend_passkey", subject=("passkey", row["id"]), outcome="denied",
         detail={"code": "stale_counter"},
@@ -214,7 +218,7 @@ async def _suspend(system: Actor, row: Any) -> None:
 
 
 async def _remember(challenge: bytes, purpose: str, account_id: UUID | None) -> None:
-    await queries.insert_challenge(
+    await factor_queries.insert_challenge(
         Challenge(
             id=new_id(),
             challenge_hash=hashlib.sha256(challenge).digest(),
@@ -229,7 +233,9 @@ async def _taken(credential: Ceremony, purpose: str, account_id: UUID | None) ->
     """Use up the challenge that an answer names; raises ValueError when it does not hold."""
     said = msgspec.json.decode(base64url_to_bytes(credential["response"]["clientDataJSON"]))
     challenge = base64url_to_bytes(said["challenge"])
-    if not await queries.take_challenge(hashlib.sha256(challenge).digest(), purpose, account_id):
+    if not await factor_queries.take_challenge(
+        hashlib.sha256(challenge).digest(), purpose, account_id
+    ):
         raise ValueError("the challenge does not hold")
     return challenge
 
@@ -238,7 +244,7 @@ async def _taken(credential: Ceremony, purpose: str, account_id: UUID | None) ->
 async def rename_passkey(actor: Actor, passkey_id: UUID, command: RenamePasskey) -> PasskeyView:
     """Give a passkey of one's own another name; raises NoSuchPasskey."""
     account_id = policy.require_account(actor)
-    row = await queries.rename_passkey(passkey_id, account_id, clean(command.label))
+    row = await factor_queries.rename_passkey(passkey_id, account_id, clean(command.label))
     if row is None:
         raise NoSuchPasskey(subject=("passkey", passkey_id))
     return passkey_view(row)
@@ -248,14 +254,14 @@ async def rename_passkey(actor: Actor, passkey_id: UUID, command: RenamePasskey)
 async def remove_passkey(actor: Actor, passkey_id: UUID) -> None:
     """Remove a passkey of one's own; raises NoSuchPasskey, or LastFactor for the last way in."""
     account_id = policy.require_account(actor)
-    rows = await queries.passkeys(account_id, lock=True)
+    rows = await factor_queries.passkeys(account_id, lock=True)
     if passkey_id not in [row["id"] for row in rows]:
         raise NoSuchPasskey(subject=("passkey", passkey_id))
     left = [row for row in rows if row["id"] != passkey_id and not row["suspended_at"]]
     professional = bool(await queries.current_memberships(account_id))
-    if not left and (professional or not await queries.authenticator(account_id)):
+    if not left and (professional or not await factor_queries.authenticator(account_id)):
         raise LastFactor
-    await queries.delete_passkey(passkey_id)
+    await factor_queries.delete_passkey(passkey_id)
     await audit.record(actor, "identity.remove_passkey", subject=("passkey", passkey_id))
 
 

@@ -33,10 +33,10 @@ from domain.patients.service import (
 )
 from domain.patients.tables import Access, MandateOffer, Patient
 from domain.patients.types import (
+    AccessGiven,
     AccessKind,
     AccessScope,
     AccessView,
-    HowGiven,
     MandateCode,
     OfferMandate,
     OfferMandateAtDesk,
@@ -58,7 +58,7 @@ async def offer_mandate(actor: Actor, patient_id: UUID, command: OfferMandate) -
     await policy.require_own_side(actor, patient_id)
     home_state = await require_visible(actor, patient_id)
     return await _offer(
-        actor, patient_id, home_state, command.scopes, command.until, HowGiven.OWN_DEVICE
+        actor, patient_id, home_state, command.scopes, command.until, AccessGiven.OWN_DEVICE
     )
 
 
@@ -73,7 +73,7 @@ async def offer_at_desk(actor: Actor, patient_id: UUID, command: OfferMandateAtD
         sealed = keyring.seal(Place("mandate_offer", "witnesses", offer_id), names)
     return await _offer(
         actor, patient_id, home_state, command.scopes, command.until,
-        HowGiven.WITNESSED_PAPER if paper else HowGiven.QR_AT_DESK,
+        AccessGiven.WITNESSED_PAPER if paper else AccessGiven.QR_AT_DESK,
         offer_id=offer_id, identity_checked=clean(command.identity_checked),
         paper_sha256=bytes.fromhex(paper.sha256) if paper else None, witnesses_sealed=sealed,
     )  # fmt: skip
@@ -85,7 +85,7 @@ async def _offer(
     home_state: str,
     scopes: list[AccessScope],
     until: Any,
-    how_given: HowGiven,
+    how_given: AccessGiven,
     *,
     offer_id: UUID | None = None,
     **more: Any,
@@ -116,7 +116,7 @@ async def _offer(
         actor, "mandates.offer", subject=("mandate_offer", offer.id), patient_id=patient_id,
         home_state=home_state, detail={"how_given": how_given.value, "scopes": offer.scopes},
     )  # fmt: skip
-    waits = how_given is HowGiven.WITNESSED_PAPER
+    waits = how_given is AccessGiven.WITNESSED_PAPER
     return MandateCode(offer.id, code, offer.expires_at, waits)
 
 
@@ -272,7 +272,7 @@ async def _open_for(system: Actor, account_id: UUID, command: OpenChildFile, unt
             scopes=[scope.value for scope in AccessScope],
             until=until,
             evidence=clean(command.evidence),
-            how_given=HowGiven.PARENT.value,
+            how_given=AccessGiven.PARENT.value,
             given_by=account_id,
             created_at=now,
             ended_at=None,

@@ -14,7 +14,7 @@ from domain.patients.tables import (
     Patient,
     Person,
 )
-from domain.patients.types import AccessKind, AccessScope, AccessView, HowGiven
+from domain.patients.types import AccessGiven, AccessKind, AccessScope, AccessView
 
 
 async def insert_person(person: Person) -> None:
@@ -82,7 +82,7 @@ def access_view(row: Any) -> AccessView:
         kind=AccessKind(row["kind"]),
         scopes=[AccessScope(scope) for scope in row["scopes"]],
         until=row["until"],
-        how_given=HowGiven(row["how_given"]) if row["how_given"] else None,
+        how_given=AccessGiven(row["how_given"]) if row["how_given"] else None,
     )
 
 

@@ -37,7 +37,7 @@ class PatientView(msgspec.Struct, frozen=True):
     home_state: str
 
 
-class HowGiven(StrEnum):
+class AccessGiven(StrEnum):
     """How an access for somebody else came about."""
 
     OWN_DEVICE = "own_device"
@@ -54,7 +54,7 @@ class AccessView(msgspec.Struct, frozen=True, kw_only=True):
     kind: AccessKind
     scopes: list[AccessScope]
     until: datetime | None
-    how_given: HowGiven | None = None
+    how_given: AccessGiven | None = None
     holder: str | None = None
 
 

@@ -172,6 +172,9 @@ def test_every_answer_has_an_example_of_its_type(described: Described) -> None:
             content = answer["content"]["application/json"]
             examples = examples_of(described, content)
             assert examples, (name, status)
+            if content["schema"].get("type") == "object":
+                assert "challenge" in examples[0], name  # a browser's structure, not one of ours
+                continue
             for example in examples:
                 raw = msgspec.json.encode(example)
                 assert msgspec.json.decode(raw, type=type_of(content["schema"])) is not None
