@@ -311,7 +311,7 @@ def test_a_doctor_refers_the_patient_shares_and_the_loop_closes(
     assert seen["patient"]["name"]["given"] == "Aigerim"
     record = good(clinician.get(f"{address}/record"))
     assert {section["category"] for section in record["sections"]} == {"problems", "allergies"}
-    refused(other.get(f"{address}/record"), 403, "forbidden")
+    refused(other.get(f"{address}/record"), 403, "wrong_role")
 
     def act(client: httpx.Client, verb: str, status: int = 200, **body: object) -> Any:
         version = good(client.get(address))["version"]
