@@ -24,7 +24,9 @@ from api.http.guards import may, require_actions
 from api.http.middleware import RequestEnvelope, refuse_unreadable
 from api.http.problems import EXCEPTION_HANDLERS
 from api.identity.factors import FactorsController
+from api.identity.links import LinksController
 from api.identity.routes import IdentityController
+from api.identity.team import TeamController
 from api.ledger.routes import LedgerController
 from api.openapi import DocumentPlugin
 from api.patients.mandates import MandatesController
@@ -43,7 +45,9 @@ JSON_LIMIT = 1024 * 1024
 
 CONTROLLERS = (
     IdentityController,
+    LinksController,
     FactorsController,
+    TeamController,
     PatientsController,
     MandatesController,
     FacilitiesController,
@@ -69,6 +73,7 @@ CONTROLLERS = (
 
 TAGS = {
     "People": "Accounts, sessions, and organisations with their members",
+    "Team": "Members of organisations, invitations, and the licences officers verify",
     "Sign-in": "Passkeys, authenticator apps, recovery codes, step-up, and the way back",
     "Patients": "Patients, the access to their files, and the practices that care for them",
     "Facilities": "The places of care and who runs them",

@@ -36,6 +36,7 @@ _DECIMAL = r"^-?\d+(\.\d+)?$"
 _DONE = {
     "200": "What was asked for",
     "201": "What was made",
+    "202": "Taken up; what follows comes by mail",
     "204": "Done; there is nothing to add",
 }
 _HEADERS: Node = {

@@ -13,6 +13,7 @@ from domain.files.stores import LocalStore, ObjectStore, S3Store, use_store
 from domain.identity.relying_party import RelyingParty, use_relying_party
 from domain.keys.provider import FileKeys
 from domain.keys.service import use_provider
+from domain.notifications.mail import FolderMailer, Mailer, SmtpMailer, use_mailer
 from domain.payments.demo_gateway import DemoGateway
 from domain.payments.gateways import use_gateway
 from domain.payments.stripe_gateway import StripeGateway
@@ -31,6 +32,7 @@ def configure(settings: Settings) -> None:
     use_provider(FileKeys(settings.key_dir))
     use_store(_store(settings))
     use_scanner(ClamAv(settings.clamav) if settings.clamav else NoScanner())
+    use_mailer(_mailer(settings))
     use_relying_party(RelyingParty.of(settings.public_url))
     if settings.stripe_secret_key and settings.stripe_webhook_secret:
         use_gateway(
@@ -43,6 +45,16 @@ def configure(settings: Settings) -> None:
         )
     else:
         use_gateway(DemoGateway())
+
+
+def _mailer(s: Settings) -> Mailer:
+    """Return the mail server of the settings, or the folder that stands for it in development."""
+    if not (s.smtp_host and s.mail_from):
+        return FolderMailer(s.data_dir / "mail")
+    return SmtpMailer(
+        s.smtp_host, s.smtp_port, s.mail_from,
+        user=s.smtp_user, password=s.smtp_password, plain=s.smtp_plain,
+    )  # fmt: skip
 
 
 def _store(s: Settings) -> ObjectStore:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
+from api.web import mail
 from domain.actor import SYSTEM
 from domain.audit import service as audit
 from domain.bookings import jobs as bookings
@@ -18,6 +19,8 @@ from domain.credentials.events import CredentialChanged
 from domain.files import jobs as files
 from domain.files.events import FileUploaded
 from domain.idempotency import service as idempotency
+from domain.identity import links
+from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked
 from domain.limits import service as limits
 from domain.outbox import service as outbox
 from domain.payments import jobs as payments
@@ -38,6 +41,9 @@ HANDLERS: outbox.Handlers = {
     ConsentEnded: referrals.hold_when_consent_ends,
     ConsentDenied: (),
     FileUploaded: files.check_when_uploaded,
+    LinkAsked: mail.send_link,
+    InvitationMade: mail.send_invitation,
+    AccountNoticed: mail.send_notice,
 }
 """Who is told of which event."""
 
@@ -61,6 +67,7 @@ PERIODIC = (
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
+    Periodic("forget_links", 3600.0, lambda _: links.forget_links(SYSTEM)),
     Periodic("check_files", 2.0, lambda _: files.check_waiting()),
     Periodic("sweep_files", 3600.0, lambda _: files.sweep()),
     Periodic("forget_idempotency_keys", 3600.0, lambda _: idempotency.forget_old(SYSTEM)),

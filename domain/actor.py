@@ -25,6 +25,8 @@ class Role(StrEnum):
 
 
 FACILITY_ROLES = frozenset({Role.COORDINATOR, Role.CLINICIAN, Role.SCHEDULER, Role.BILLING})
+LICENSED_ROLES = frozenset({Role.REFERRING_DOCTOR, Role.CLINICIAN, Role.PHARMACIST})
+"""Who has a licence number that an officer of their jurisdiction verifies before they may act."""
 
 
 class ActorKind(StrEnum):

@@ -49,6 +49,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     s3_access_key_id: str | None = None
     s3_secret_access_key: str | None = None
     clamav: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_user: str | None = None
+    smtp_password: str | None = None
+    smtp_plain: bool = False
+    mail_from: str | None = None
 
     @property
     def production(self) -> bool:
@@ -137,6 +143,12 @@ def read_settings(
         s3_access_key_id=text("SHIFAYOL_S3_ACCESS_KEY_ID"),
         s3_secret_access_key=text("SHIFAYOL_S3_SECRET_ACCESS_KEY"),
         clamav=text("SHIFAYOL_CLAMAV"),
+        smtp_host=text("SHIFAYOL_SMTP_HOST"),
+        smtp_port=number("SHIFAYOL_SMTP_PORT", 587, 1, 65535),
+        smtp_user=text("SHIFAYOL_SMTP_USER"),
+        smtp_password=text("SHIFAYOL_SMTP_PASSWORD"),
+        smtp_plain=switch("SHIFAYOL_SMTP_PLAIN", False),
+        mail_from=text("SHIFAYOL_MAIL_FROM"),
     )
     complaints += _contradictions(settings)
     if settings.production and not before_keys and not (settings.key_dir / "current").exists():
@@ -170,6 +182,21 @@ def _about_files(s: Settings) -> list[str]:
     return found
 
 
+def _about_mail(s: Settings) -> list[str]:
+    found = []
+    if bool(s.smtp_host) != bool(s.mail_from):
+        found.append("SHIFAYOL_SMTP_HOST and SHIFAYOL_MAIL_FROM are set together or not at all")
+    if s.mail_from and (s.mail_from.count("@") != 1 or not s.mail_from.isprintable()):
+        found.append("SHIFAYOL_MAIL_FROM must be an address, with or without a name")
+    if bool(s.smtp_user) != bool(s.smtp_password):
+        found.append("SHIFAYOL_SMTP_USER and SHIFAYOL_SMTP_PASSWORD are set together or not at all")
+    if s.production and not s.smtp_host:
+        found.append("SHIFAYOL_SMTP_HOST and SHIFAYOL_MAIL_FROM are missing: accounts need mail")
+    if s.production and s.smtp_plain:
+        found.append("SHIFAYOL_SMTP_PLAIN sends passwords and links readably: not in production")
+    return found
+
+
 def _contradictions(s: Settings) -> list[str]:
     found = []
     if s.log_level not in ("debug", "info", "warning", "error"):
@@ -190,7 +217,7 @@ def _contradictions(s: Settings) -> list[str]:
             found.append("DATABASE_URL and MIGRATION_DATABASE_URL must name two different roles")
     if bool(s.stripe_secret_key) != bool(s.stripe_webhook_secret):
         found.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are set together or not at all")
-    found += _about_files(s)
+    found += _about_files(s) + _about_mail(s)
     if not s.production:
         if s.host not in ("localhost", "127.0.0.1", "::1"):
             found.append("development mode listens on the loopback address only (SHIFAYOL_HOST)")

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -21,7 +20,7 @@ from litestar import Litestar
 from api.app import create_app
 from api.postgres import DatabaseUrls, EmbeddedPostgres
 from api.runtime import Runtime
-from domain.actor import SYSTEM, Role
+from domain.actor import LICENSED_ROLES, SYSTEM, Role
 from domain.catalogue.reference import load_reference
 from domain.identity import service as identity
 from domain.identity import sessions
@@ -30,6 +29,8 @@ from domain.identity.types import (
     NewMembership,
     NewOrganisation,
     OrganisationKind,
+    PersonName,
+    RegisterAccount,
     SignInMethod,
 )
 from domain.schema import migrate
@@ -146,26 +147,20 @@ async def person(app: Litestar) -> AsyncIterator[Register]:
         role: Role = Role.PATIENT, *, state: str = "KZ", organisation: UUID | None = None
     ) -> Person:
         email = f"person{next(_numbers)}@example.org"
-        body: dict[str, Any] = {
-            "email": email,
-            "password": PASSWORD,
-            "name": {"given": "Aybek", "family": f"Number {email.split('@')[0]}"},
-            "birth_date": "1980-02-29",
-            "home_state": state,
-            "as_patient": role is Role.PATIENT,
-        }
-        async with client_of(app) as anonymous:
-            registered = await anonymous.post("/v1/accounts", json=body)
-            assert registered.status_code == 201, registered.text
-            if role is not Role.PATIENT:
-                organisation = organisation or await organisation_of(role, state)
-                await identity.add_member(
-                    SYSTEM,
-                    organisation,
-                    NewMembership(email=email, role=role, display_name=f"{role.value} {email}"),
-                )
-        account_id = UUID(registered.json()["account_id"])
-        # As if by passkey: the ceremony has tests of its own.
+        # As if by the mailed link and by passkey: both have tests of their own.
+        account_id = await identity.register_account(
+            RegisterAccount(
+                email=email,
+                password=PASSWORD,
+                name=PersonName(given="Aybek", family=f"Number {email.split('@')[0]}"),
+                birth_date="1980-02-29",
+                home_state=state,
+                as_patient=role is Role.PATIENT,
+            )
+        )
+        if role is not Role.PATIENT:
+            organisation = organisation or await organisation_of(role, state)
+            await identity.add_member(SYSTEM, organisation, member(email, role))
         session = await sessions.start_session(
             SYSTEM, account_id, None, Carrier.BEARER, SignInMethod.PASSKEY
         )
@@ -187,6 +182,16 @@ async def person(app: Litestar) -> AsyncIterator[Register]:
     yield make
     for each in opened:
         await each.aclose()
+
+
+def member(email: str, role: Role) -> NewMembership:
+    """Return a membership for tests, with a licence where the role needs one."""
+    return NewMembership(
+        email=email,
+        role=role,
+        display_name=f"{role.value} {email}",
+        licence_number=f"L-{email}" if role in LICENSED_ROLES else None,
+    )
 
 
 async def organisation_of(role: Role, state: str) -> UUID:

@@ -17,20 +17,33 @@ from api.identity.routes import DemoSignIn, NewAccount
 from domain.actor import Assurance, Role
 from domain.audit.service import Disclosure
 from domain.identity.types import (
+    Administers,
+    AskReset,
     Carrier,
+    ChangeEmail,
+    ChangePassword,
+    CheckMail,
     DemoPerson,
+    FollowLink,
+    InvitationView,
+    Invite,
+    LicenceView,
     Me,
     MembershipView,
+    MemberView,
     NewMembership,
     NewOrganisation,
     OrganisationKind,
     OrganisationView,
     PersonName,
+    RefuseLicence,
     RegisterAccount,
+    ResetPassword,
     SessionToken,
     SessionView,
     SignIn,
     SignInMethod,
+    VerifyLicence,
 )
 from domain.patients.types import (
     AccessGiven,
@@ -54,6 +67,7 @@ PRACTICE_VIEW = OrganisationView(PRACTICE, OrganisationKind.PRACTICE, "Dala Prac
 _MEMBERSHIP = MembershipView(MEMBERSHIP, Role.REFERRING_DOCTOR, "Dr. Serik Ahmetov", PRACTICE_VIEW)
 PATIENT_VIEW = PatientView(PATIENT, AYGUL, "1979-03-08", "KZ")
 
+LINK_TOKEN = "AZO_0V-mcYe2KTQBZu1x5cTRbWDqWvQWm1iZ5jB6RzM"  # noqa: S105  an example
 _PHRASE = "steppe wind over nine hills"
 
 EXAMPLES = (
@@ -96,7 +110,50 @@ EXAMPLES = (
         Role.REFERRING_DOCTOR,
         _MEMBERSHIP,
         [_MEMBERSHIP],
+        [],
     ),
+    CheckMail(at("2026-11-18")),
+    FollowLink(LINK_TOKEN),
+    AskReset("serik@example.org"),
+    ResetPassword(LINK_TOKEN, _PHRASE),
+    ChangePassword(present="an older phrase of words", password=_PHRASE),
+    ChangeEmail("serik.ahmetov@example.org"),
+    Invite(
+        email="dana@example.org",
+        role=Role.REFERRING_DOCTOR,
+        display_name="Dr. Dana Omarova",
+        licence_number="KZ-114-2077",
+        language="kk",
+    ),
+    InvitationView(
+        example_id(47),
+        "dana@example.org",
+        Role.REFERRING_DOCTOR,
+        "Dr. Dana Omarova",
+        False,
+        at("2026-11-24"),
+    ),
+    MemberView(
+        MEMBERSHIP,
+        Role.REFERRING_DOCTOR,
+        "Dr. Serik Ahmetov",
+        True,
+        "KZ-114-2031",
+        False,
+        at("2026-11-01", 8),
+    ),
+    Administers(True),
+    LicenceView(
+        MEMBERSHIP,
+        Role.REFERRING_DOCTOR,
+        "Dr. Dana Omarova",
+        "KZ-114-2077",
+        "Dala Practice",
+        "KZ",
+        at("2026-11-16", 8),
+    ),
+    VerifyLicence("National register of medical professionals, entry 114-2077"),
+    RefuseLicence("The register has no entry under this number."),
     NewOrganisation(kind=OrganisationKind.PRACTICE, name="Dala Practice", jurisdiction="KZ"),
     PRACTICE_VIEW,
     NewMembership(

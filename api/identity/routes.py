@@ -19,35 +19,25 @@ from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.identity import service, sessions
 from domain.identity.errors import (
-    AlreadyMember,
     AttemptTooEarly,
     ChooseMembership,
     DemoOnly,
-    EmailTaken,
     NoSuchAccount,
-    NoSuchOrganisation,
     PasskeyRequired,
     SignInBusy,
-    WeakPassword,
     WrongCredentials,
-    WrongRoleForOrganisation,
 )
 from domain.identity.types import (
     Carrier,
     DemoPerson,
     Me,
-    MembershipView,
-    NewMembership,
     NewOrganisation,
     OrganisationView,
-    RegisterAccount,
     SessionToken,
     SessionView,
     SignIn,
 )
 from domain.jurisdictions import UnknownJurisdiction
-from domain.languages import UnknownLanguage
-from domain.patients.errors import ImpossibleBirthDate
 from domain.permissions.service import permissions_of
 from domain.permissions.types import PermissionView
 
@@ -79,17 +69,6 @@ def ended_cookie() -> Cookie:
 class IdentityController(Controller):
     path = "/v1"
     tags = ["People"]
-
-    @post(
-        "/accounts",
-        operation_id="registerAccount",
-        guards=[may("identity.register")],
-        summary="Open an account",
-        responses=problems(EmailTaken, WeakPassword, ImpossibleBirthDate, UnknownLanguage),
-    )
-    async def register_account(self, data: JSONBody[RegisterAccount]) -> NewAccount:
-        """Open an account with a patient file of one's own; sign in afterwards."""
-        return NewAccount(await service.register_account(data))
 
     @post(
         "/sessions",
@@ -209,21 +188,3 @@ class IdentityController(Controller):
     ) -> OrganisationView:
         """Register a practice, a facility's operator, a ministry or a payer."""
         return await service.create_organisation(actor, data)
-
-    @post(
-        "/organisations/{organisation_id:uuid}/members",
-        operation_id="addMember",
-        guards=[may("identity.add_member")],
-        summary="Give a person a role",
-        responses=problems(
-            NoSuchOrganisation, NoSuchAccount, AlreadyMember, WrongRoleForOrganisation
-        ),
-    )
-    async def add_member(
-        self,
-        organisation_id: FromPath[UUID],
-        data: JSONBody[NewMembership],
-        actor: NamedDependency[Actor],
-    ) -> MembershipView:
-        """Give the holder of an account a role in the organisation."""
-        return await service.add_member(actor, organisation_id, data)

@@ -4,11 +4,13 @@ from api.http.problems import answer_browsers_with
 from api.web.errors import page_for
 from api.web.pages.account import AccountPages
 from api.web.pages.bookings import BookingPages
+from api.web.pages.development import DevelopmentPages
 from api.web.pages.docs import DocsPages
 from api.web.pages.facilities import FacilityPages
 from api.web.pages.facility_desk import FacilityDeskPages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
+from api.web.pages.links import LinkPages
 from api.web.pages.offers import OfferPages
 from api.web.pages.officer import OfficerPages
 from api.web.pages.patient import PatientPages
@@ -17,6 +19,7 @@ from api.web.pages.referrals import ReferralPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
 from api.web.pages.step_up import StepUpPages
+from api.web.pages.team import TeamPages
 
 PAGES = (
     HomePages,
@@ -24,6 +27,7 @@ PAGES = (
     OfferPages,
     FacilityPages,
     SignInPages,
+    LinkPages,
     StepUpPages,
     AccountPages,
     BookingPages,
@@ -33,6 +37,8 @@ PAGES = (
     FacilityDeskPages,
     ReferralPages,
     OfficerPages,
+    TeamPages,
+    DevelopmentPages,
     DocsPages,
 )
 

@@ -104,6 +104,38 @@ _ERRORS: dict[str, tuple[str, str]] = {
         N_("An adult has an account of their own, or gives a mandate."),
         N_("Please check the date of birth."),
     ),
+    "link_refused": (
+        N_("This link is wrong, was used already or has run out."),
+        N_("Please ask for a new one."),
+    ),
+    "password_wrong": (
+        N_("This is not your present password."),
+        N_("Please write the one you sign in with now."),
+    ),
+    "licence_number_needed": (
+        N_("People in this role have a licence."),
+        N_("Please write its number as the register spells it."),
+    ),
+    "already_member": (
+        N_("This person already has this role here."),
+        N_("Nothing needs to be done."),
+    ),
+    "wrong_role_for_organisation": (
+        N_("An organisation of this kind has nobody in this role."),
+        N_("Please choose another role."),
+    ),
+    "last_administrator": (
+        N_("Somebody has to manage the team."),
+        N_("Please let another member administer first."),
+    ),
+    "invitation_for_another": (
+        N_("This invitation was sent to another address."),
+        N_("Please sign in with the account that has it."),
+    ),
+    "licence_not_found": (
+        N_("This licence no longer waits."),
+        N_("A colleague may have decided already; please load the page again."),
+    ),
     "last_factor": (
         N_("This is the last strong way into your account."),
         N_("Please add another one first."),
@@ -245,7 +277,13 @@ def problem(language: Language, error: DomainError) -> Problem:
 
 
 _DONE = {
-    "signed-up": N_("Your account is open. Please sign in."),
+    "account-opened": N_("Your account is open. Please sign in."),
+    "password-changed": N_("Your password is changed. Sign in with it from now on."),
+    "email-asked": N_("We have sent a link to the new address; open it to go on."),
+    "invited": N_("The invitation is on its way."),
+    "joined": N_("You have joined. You find the role below."),
+    "licence-verified": N_("Verified. The person may act in the role now."),
+    "licence-refused": N_("Refused. The role has ended and the person is told."),
     "passkey-added": N_("The passkey is registered. Sign in with it from now on."),
     "removed": N_("It is removed."),
     "sessions-ended": N_("The session has ended there."),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.actor import SYSTEM, Actor, ActorKind, Role
+from domain.actor import LICENSED_ROLES, SYSTEM, Actor, ActorKind, Role
 from domain.catalogue import reference
 from domain.catalogue import service as catalogue
 from domain.catalogue.types import CreateOffer
@@ -157,7 +157,12 @@ async def _people(people: list[_Person], password: str | None) -> dict[str, UUID
             await identity.add_member(
                 SYSTEM,
                 person.organisation_id,
-                NewMembership(email=email, role=person.role, display_name=display),
+                NewMembership(
+                    email=email,
+                    role=person.role,
+                    display_name=display,
+                    licence_number=f"DEMO-{person.key}" if person.role in LICENSED_ROLES else None,
+                ),
             )
         found[person.key] = account_id
     return found

@@ -41,6 +41,46 @@ class NoSuchAccount(NotFound):
     title = "No account has this e-mail; the person has to open one first"
 
 
+class LinkRefused(Invalid):
+    code = "link_refused"
+    title = "This link is wrong, was used already or has run out; ask for a new one"
+
+
+class PasswordWrong(Invalid):
+    code = "password_wrong"
+    title = "This is not your present password"
+
+
+class LicenceNumberNeeded(Invalid):
+    code = "licence_number_needed"
+    title = "People in this role have a licence; write its number as the register spells it"
+
+
+class NoSuchInvitation(NotFound):
+    code = "invitation_not_found"
+    title = "There is no such open invitation"
+
+
+class InvitationForAnother(Forbidden):
+    code = "invitation_for_another"
+    title = "This invitation was sent to another address; sign in with the account that has it"
+
+
+class NoSuchMember(NotFound):
+    code = "member_not_found"
+    title = "The organisation has no such member now"
+
+
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+    title = "Somebody has to administer the organisation; appoint another person first"
+
+
+class NoSuchLicence(NotFound):
+    code = "licence_not_found"
+    title = "No licence of your jurisdiction waits under this address"
+
+
 class NoSuchOrganisation(NotFound):
     code = "organisation_not_found"
     title = "There is no such organisation"

@@ -22,6 +22,11 @@ def require_fresh_factor(actor: Actor, *, has_factor: bool) -> None:
         raise StepUpNeeded
 
 
+def may_manage_team(actor: Actor, *, administers: bool) -> bool:
+    """Tell whether the actor may say who belongs to an organisation."""
+    return actor.kind is ActorKind.SYSTEM or actor.role is Role.OPERATOR or administers
+
+
 def may_enrol(actor: Actor, account_id: UUID, *, administers: bool) -> bool:
     """Tell whether the actor may let this account register anew: never one's own."""
     if actor.account_id == account_id:

@@ -28,6 +28,7 @@ _MEMBERSHIP = (
 )
 _CURRENT = (
     " AND m.starts_at <= clock_timestamp() AND (m.ends_at IS NULL OR m.ends_at > clock_timestamp())"
+    " AND NOT licence_waits(m)"
 )
 
 
@@ -47,6 +48,11 @@ async def account_by_email(email_index: bytes) -> Any | None:
     return await connection().fetchrow(
         "SELECT * FROM account WHERE email_index = $1 AND closed_at IS NULL", email_index
     )
+
+
+async def account(account_id: UUID) -> Any | None:
+    """Return an account, open or closed."""
+    return await connection().fetchrow("SELECT * FROM account WHERE id = $1", account_id)
 
 
 async def account_by_id(account_id: UUID) -> Any | None:
@@ -90,6 +96,16 @@ async def current_memberships(account_id: UUID) -> list[MembershipView]:
     return [_membership(row) for row in rows]
 
 
+async def waiting_memberships(account_id: UUID) -> list[MembershipView]:
+    """Return the memberships that rest until their licence was verified."""
+    rows = await connection().fetch(
+        _MEMBERSHIP + " WHERE m.account_id = $1 AND m.ends_at IS NULL AND licence_waits(m)"
+        " ORDER BY m.id",
+        account_id,
+    )  # fmt: skip
+    return [_membership(row) for row in rows]
+
+
 async def insert_account(account: Account) -> None:
     """Store a new account."""
     await Account.insert(account)
@@ -115,6 +131,17 @@ async def organisation(organisation_id: UUID) -> OrganisationView | None:
         if row
         else None
     )
+
+
+async def is_member(account_id: UUID, organisation_id: UUID, role: str) -> bool:
+    """Tell whether somebody has this role in the organisation, verified or waiting."""
+    return bool(
+        await connection().fetchval(
+            "SELECT EXISTS (SELECT FROM membership WHERE account_id = $1 AND organisation_id = $2"
+            " AND role = $3 AND ends_at IS NULL)",
+            account_id, organisation_id, role,
+        )
+    )  # fmt: skip
 
 
 async def has_administrator(organisation_id: UUID) -> bool:

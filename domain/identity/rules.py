@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from domain.actor import FACILITY_ROLES, Role
-from domain.identity.errors import WeakPassword, WrongRoleForOrganisation
+from domain.actor import FACILITY_ROLES, LICENSED_ROLES, Role
+from domain.identity.errors import LicenceNumberNeeded, WeakPassword, WrongRoleForOrganisation
 from domain.identity.types import OrganisationKind
 
 ROLES_OF: dict[OrganisationKind, frozenset[Role]] = {
@@ -41,6 +41,12 @@ def require_role_fits(kind: OrganisationKind, role: Role) -> None:
         raise WrongRoleForOrganisation(
             kind=kind.value, roles=sorted(role.value for role in ROLES_OF[kind])
         )
+
+
+def require_licence_number(role: Role, licence_number: str | None) -> None:
+    """Refuse a role that needs a licence without the number an officer could verify."""
+    if role in LICENSED_ROLES and not (licence_number or "").strip():
+        raise LicenceNumberNeeded(fields={"licence_number": LicenceNumberNeeded.title})
 
 
 def session_limits(role: Role) -> tuple[timedelta, timedelta]:

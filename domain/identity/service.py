@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domain.actor import SYSTEM, Actor, Role
+from domain.actor import LICENSED_ROLES, SYSTEM, Actor, ActorKind, Role
 from domain.audit import service as audit
 from domain.clock import utc_now
 from domain.db import transactional
@@ -43,22 +43,34 @@ from domain.text import cleaned
 
 
 async def register_account(command: RegisterAccount, *, demo_key: str | None = None) -> UUID:
-    """Open an account and return its id; raises EmailTaken or WeakPassword."""
+    """Open an account whose address needs no proof and return its id; for the system only.
+
+    Raises EmailTaken or WeakPassword. People's own way in is `registrations.ask_registration`.
+    """
     email = rules.normal_email(command.email)
     if demo_key is None:
         rules.require_strong_password(command.password, email)
     digest = await passwords.hashed(command.password)
-    return await _insert_account(SYSTEM, command, digest, demo_key)
+    return await insert_account(SYSTEM, command, digest, demo_key=demo_key)
 
 
 @transactional
-async def _insert_account(
-    actor: Actor, command: RegisterAccount, password_hash: str | None, demo_key: str | None
+async def insert_account(
+    actor: Actor,
+    command: RegisterAccount,
+    password_hash: str | None,
+    *,
+    demo_key: str | None = None,
+    person_id: UUID | None = None,
 ) -> UUID:
+    """Store an account with its person and, where asked, their patient file; for the system only.
+
+    `person_id` names a person whose key exists already.
+    """
     require_languages([command.language])
     account_id, email = new_id(), rules.normal_email(command.email)
     person_id = await patients.create_person(
-        actor, cleaned(command.name), command.birth_date, command.home_state
+        actor, cleaned(command.name), command.birth_date, command.home_state, known_as=person_id
     )
     keyring = await data_key(SubjectKind.PERSON, person_id)
     await queries.insert_account(
@@ -148,7 +160,13 @@ async def me(actor: Actor) -> Me:
         role=actor.role,
         membership=next((m for m in memberships if m.id == actor.membership_id), None),
         memberships=memberships,
+        waiting=await queries.waiting_memberships(account["id"]),
     )
+
+
+def roles_in(kind: OrganisationKind) -> list[Role]:
+    """Return the roles that have a meaning in an organisation of this kind."""
+    return [role for role in Role if role in rules.ROLES_OF[kind]]
 
 
 @transactional
@@ -186,22 +204,49 @@ async def add_member(actor: Actor, organisation_id: UUID, command: NewMembership
     if organisation is None:
         raise NoSuchOrganisation
     rules.require_role_fits(organisation.kind, command.role)
+    rules.require_licence_number(command.role, command.licence_number)
     account = await queries.account_by_email(
         blind_index("sign-in", rules.normal_email(command.email))
     )
     if account is None:
         raise NoSuchAccount(fields={"email": NoSuchAccount.title})
-    membership_id = new_id()
+    return await insert_member(
+        actor,
+        account["id"],
+        organisation,
+        command,
+        administers=not await queries.has_administrator(organisation_id),
+    )
+
+
+async def insert_member(
+    actor: Actor,
+    account_id: UUID,
+    organisation: OrganisationView,
+    command: NewMembership,
+    *,
+    administers: bool,
+) -> MembershipView:
+    """Store a membership inside the running operation.
+
+    In a role that needs a licence it rests until an officer has verified the number; what the
+    marketplace itself stores (the demo set, imports) counts as verified.
+    """
+    membership_id, now = new_id(), utc_now()
+    verified = command.role in LICENSED_ROLES and actor.kind is ActorKind.SYSTEM
     await queries.insert_membership(
         Membership(
             id=membership_id,
-            account_id=account["id"],
-            organisation_id=organisation_id,
+            account_id=account_id,
+            organisation_id=organisation.id,
             role=command.role.value,
             display_name=command.display_name,
             licence_number=command.licence_number,
-            administers=not await queries.has_administrator(organisation_id),
-            starts_at=utc_now(),
+            licence_verified_at=now if verified else None,
+            licence_verified_by=None,
+            licence_register=None,
+            administers=administers,
+            starts_at=now,
             ends_at=None,
         )
     )
@@ -220,7 +265,7 @@ async def create_operator(
 
     For the system only (the command line, in production).
     """
-    account_id = await _insert_account(actor, command, None, None)
+    account_id = await insert_account(actor, command, None)
     platform = await create_organisation(
         actor, NewOrganisation(
             kind=OrganisationKind.PLATFORM, name="Shifayol", jurisdiction=command.home_state

@@ -37,6 +37,9 @@ class Membership(Table, tablename="membership"):
     role = Text(default=None, null=False)
     display_name = Text(default=None, null=False)
     licence_number = Text(default=None, null=True)
+    licence_verified_at = Timestamptz(default=None, null=True)
+    licence_verified_by = UUID(default=None, null=True)
+    licence_register = Text(default=None, null=True)
     administers = Boolean(default=False, null=False)
     starts_at = Timestamptz(default=None, null=False)
     ends_at = Timestamptz(default=None, null=True)
@@ -115,3 +118,33 @@ class EnrolmentCode(Table, tablename="enrolment_code"):
     created_at = Timestamptz(default=None, null=False)
     expires_at = Timestamptz(default=None, null=False)
     used_at = Timestamptz(default=None, null=True)
+
+
+class MailLink(Table, tablename="mail_link"):
+    id = UUID(primary_key=True, default=None)
+    purpose = Text(default=None, null=False)
+    email_index = Bytea(default=None, null=False)
+    account_id = UUID(default=None, null=True)
+    payload_sealed = Bytea(default=None, null=True)
+    created_at = Timestamptz(default=None, null=False)
+    expires_at = Timestamptz(default=None, null=False)
+    used_at = Timestamptz(default=None, null=True)
+
+
+class Invitation(Table, tablename="invitation"):
+    id = UUID(primary_key=True, default=None)
+    organisation_id = ForeignKey(
+        references=Organisation, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    email_index = Bytea(default=None, null=False)
+    email_sealed = Bytea(default=None, null=False)
+    role = Text(default=None, null=False)
+    display_name = Text(default=None, null=False)
+    licence_number = Text(default=None, null=True)
+    administers = Boolean(default=False, null=False)
+    language = Text(default=None, null=False)
+    invited_by = UUID(default=None, null=True)
+    created_at = Timestamptz(default=None, null=False)
+    expires_at = Timestamptz(default=None, null=False)
+    accepted_at = Timestamptz(default=None, null=True)
+    withdrawn_at = Timestamptz(default=None, null=True)

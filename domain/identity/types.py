@@ -16,6 +16,7 @@ Email = Annotated[
 ]
 Password = Annotated[str, msgspec.Meta(min_length=8, max_length=128)]
 NamePart = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+LinkToken = Annotated[str, msgspec.Meta(min_length=20, max_length=80)]
 LanguageTag = Annotated[str, msgspec.Meta(pattern="^[a-z]{2}(-[A-Z][a-z]{3})?$")]
 
 
@@ -113,6 +114,105 @@ class NewMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     licence_number: Annotated[str, msgspec.Meta(max_length=60)] | None = None
 
 
+class CheckMail(msgspec.Struct, frozen=True):
+    """A mail with a link was sent, if it concerns anybody; the link holds until then."""
+
+    expires_at: datetime
+
+
+class FollowLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The token of a mailed link."""
+
+    token: LinkToken
+
+
+class AskReset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    email: Email
+
+
+class ResetPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new password, with the token of the mailed link."""
+
+    token: LinkToken
+    password: Password
+
+
+class ChangePassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A new password; `present` is the old one, where the account has one."""
+
+    password: Password
+    present: Annotated[str, msgspec.Meta(max_length=128)] | None = None
+
+
+class ChangeEmail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    email: Email
+
+
+class Invite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Ask somebody by mail to join an organisation in a role."""
+
+    email: Email
+    role: Role
+    display_name: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+    licence_number: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    administers: bool = False
+    language: LanguageTag = "en"
+
+
+class InvitationView(msgspec.Struct, frozen=True):
+    """An invitation that can still be accepted."""
+
+    id: UUID
+    email: str
+    role: Role
+    display_name: str
+    administers: bool
+    expires_at: datetime
+
+
+class MemberView(msgspec.Struct, frozen=True):
+    """A present member of an organisation.
+
+    `licence_waits` members may not act in their role before an officer has verified the number.
+    """
+
+    id: UUID
+    role: Role
+    display_name: str
+    administers: bool
+    licence_number: str | None
+    licence_waits: bool
+    since: datetime
+
+
+class Administers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the member manages who belongs to the organisation."""
+
+    administers: bool
+
+
+class LicenceView(msgspec.Struct, frozen=True):
+    """A licence number that waits for an officer of its jurisdiction."""
+
+    membership_id: UUID
+    role: Role
+    display_name: str
+    licence_number: str
+    organisation: str
+    jurisdiction: str
+    since: datetime
+
+
+class VerifyLicence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the number was found: the register's name or address, as the officer saw it."""
+
+    register: Annotated[str, msgspec.Meta(min_length=3, max_length=300)]
+
+
+class RefuseLicence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+
+
 class OrganisationView(msgspec.Struct, frozen=True):
     id: UUID
     kind: OrganisationKind
@@ -149,7 +249,10 @@ class SessionView(msgspec.Struct, frozen=True):
 
 
 class Me(msgspec.Struct, frozen=True):
-    """The signed-in person, the hat they wear now and the others they may put on."""
+    """The signed-in person, the hat they wear now and the others they may put on.
+
+    `waiting` are roles that rest until an officer has verified the licence.
+    """
 
     account_id: UUID
     name: PersonName
@@ -159,6 +262,7 @@ class Me(msgspec.Struct, frozen=True):
     role: Role
     membership: MembershipView | None
     memberships: list[MembershipView]
+    waiting: list[MembershipView]
 
 
 class DemoPerson(msgspec.Struct, frozen=True):

@@ -151,6 +151,26 @@ async def create_data_key(kind: SubjectKind, subject_id: UUID) -> Keyring:
     return Keyring(kind, subject_id, {1: key})
 
 
+async def data_key_or_new(kind: SubjectKind, subject_id: UUID) -> Keyring:
+    """Return the keys of a subject that is never erased, making the first when there is none.
+
+    Whoever calls holds a lock on the subject, so that two first keys cannot be made at once.
+    """
+    try:
+        return await data_key(kind, subject_id)
+    except KeyDestroyed:
+        return await create_data_key(kind, subject_id)
+
+
+async def forget_data_key(kind: SubjectKind, subject_id: UUID) -> int:
+    """Destroy every key of a subject inside the running operation; return how many there were."""
+    rows = await connection().fetch(
+        "DELETE FROM data_key WHERE subject_kind = $1 AND subject_id = $2 RETURNING id",
+        kind.value, subject_id,
+    )  # fmt: skip
+    return len(rows)
+
+
 async def data_key(kind: SubjectKind, subject_id: UUID) -> Keyring:
     """Return the subject's keys; raises KeyDestroyed once they were erased."""
     return (await data_keys(kind, [subject_id]))[subject_id]

@@ -33,6 +33,7 @@ EXPORTS = Limit("exports", 5, 86_400)
 BY_ACTION: dict[str, Limit] = {
     "identity.register": SIGN_IN_ADDRESS,
     "identity.sign_in": SIGN_IN_ADDRESS,
+    "identity.follow_link": SIGN_IN_ADDRESS,
     "search.read": PUBLIC_SEARCH,
     "search.suggest": Limit("suggest", 240, 60, lease=20),
     "bookings.hold": HOLDS,

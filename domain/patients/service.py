@@ -37,11 +37,23 @@ _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 @transactional
 async def create_person(
-    actor: Actor, name: PersonName, birth_date: str | None, home_state: str
+    actor: Actor,
+    name: PersonName,
+    birth_date: str | None,
+    home_state: str,
+    *,
+    known_as: UUID | None = None,
 ) -> UUID:
-    """Store a person under a key of their own and return the id; for the system only."""
-    person_id = new_id()
-    keyring = await create_data_key(SubjectKind.PERSON, person_id)
+    """Store a person under a key of their own and return the id; for the system only.
+
+    `known_as` is the id of a person whose key exists already.
+    """
+    person_id = known_as or new_id()
+    keyring = (
+        await data_key(SubjectKind.PERSON, person_id)
+        if known_as
+        else await create_data_key(SubjectKind.PERSON, person_id)
+    )
     await queries.insert_person(
         Person(
             id=person_id,
@@ -57,14 +69,21 @@ async def create_person(
 
 
 def _sealed_birth_date(keyring: Keyring, person_id: UUID, birth_date: str | None) -> bytes | None:
+    require_possible_birth_date(birth_date)
     if birth_date is None:
         return None
+    return keyring.seal_text(Place("person", "birth_date", person_id), birth_date)
+
+
+def require_possible_birth_date(birth_date: str | None) -> None:
+    """Refuse a day that is none, lies ahead, or on which nobody alive was born."""
+    if birth_date is None:
+        return
     try:
         if not date(1900, 1, 1) <= date.fromisoformat(birth_date) <= utc_now().date():
             raise ValueError
     except ValueError:
         raise ImpossibleBirthDate(fields={"birth_date": ImpossibleBirthDate.title}) from None
-    return keyring.seal_text(Place("person", "birth_date", person_id), birth_date)
 
 
 @transactional

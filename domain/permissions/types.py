@@ -19,6 +19,7 @@ class Relation(StrEnum):
     CONSENT = "consent"
     JURISDICTION = "jurisdiction"
     ORGANISATION = "organisation"
+    TEAM = "team"
     PLATFORM = "platform"
 
 
@@ -31,6 +32,7 @@ RELATION_TEXTS = {
     Relation.CONSENT: "a patient whose consent names one's organisation",
     Relation.JURISDICTION: "what lies in one's jurisdiction",
     Relation.ORGANISATION: "one's own organisation",
+    Relation.TEAM: "the team of an organisation that one administers",
     Relation.PLATFORM: "the whole platform",
 }
 

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 
 from tests.factories.authenticator import SoftAuthenticator
+from tests.factories.mailbox import token_in, wait_for_mail
 from tests.serving import ROOT, serving, wait_until
 
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_local", "whsec_of_the_journey"
@@ -44,9 +46,13 @@ class Server(msgspec.Struct):
             "home_state": state,
             "as_patient": patient,
         }
+        folder = Path(self.environment["SHIFAYOL_DATA_DIR"])
         with self.client() as anonymous:
             answer = anonymous.post("/v1/accounts", json=body)
-            assert answer.status_code == 201, answer.text
+            assert answer.status_code == 202, answer.text
+            token = token_in(wait_for_mail(folder, email))
+            opened = anonymous.post("/v1/accounts/confirm", json={"token": token})
+            assert opened.status_code == 201, opened.text
             by_password = {"email": email, "password": body["password"]}
             first = anonymous.post("/v1/sessions", json=by_password)
         assert first.status_code == 201, first.text

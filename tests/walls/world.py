@@ -132,6 +132,8 @@ async def build(app: Litestar, person: Register) -> World:
         "code": "dental-implant",
     }
     ids |= await _own_things(story)
+    ids |= await _team_of(story, person)
+    waiting = await _waiting_licence(person)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -146,7 +148,11 @@ async def build(app: Litestar, person: Register) -> World:
         ids,
         cast,
         canaries,
-        addresses={"showLedgerAccount": {"code": f"deposit:{ids['episode_id']}"}},
+        addresses={
+            "showLedgerAccount": {"code": f"deposit:{ids['episode_id']}"},
+            "verifyLicence": {"membership_id": waiting},
+            "refuseLicence": {"membership_id": waiting},
+        },
         undecided=dict.fromkeys(
             ("showFile", "downloadFile", "sendContent"),
             "a file belongs to a patient or is an organisation's evidence, and this one is empty",
@@ -181,6 +187,33 @@ async def _own_things(story: Story) -> dict[str, str]:
         "mandate_offer_id": offer.json()["id"],
         "access_id": access.json()[0]["id"],
     }
+
+
+async def _team_of(story: Story, person: Register) -> dict[str, str]:
+    """Return a member of the facility whom nobody else needs, and an open invitation to it."""
+    organisation = story.coordinator.organisation_id
+    spare = await person(Role.BILLING, organisation=organisation)
+    invited = await story.coordinator.client.post(
+        f"/v1/organisations/{organisation}/invitations",
+        json={"email": "matrix@example.org", "role": "billing", "display_name": "Matrix"},
+    )
+    assert invited.status_code == 201, invited.text
+    return {
+        "membership_id": await _membership(spare),
+        "invitation_id": invited.json()["id"],
+    }
+
+
+async def _waiting_licence(person: Register) -> str:
+    """Return the membership of a doctor in KZ whose licence nobody has verified."""
+    membership = await _membership(await person(Role.REFERRING_DOCTOR, state="KZ"))
+    await run("UPDATE membership SET licence_verified_at = NULL WHERE id = $1", UUID(membership))
+    return membership
+
+
+async def _membership(who: Person) -> str:
+    found = await run("SELECT id FROM membership WHERE account_id = $1", who.account_id)
+    return str(found[0]["id"])
 
 
 async def _cast(
@@ -244,8 +277,10 @@ async def _cast(
     )  # fmt: skip
     await add("a doctor elsewhere", Role.REFERRING_DOCTOR)
     for role, who in ((Role.COORDINATOR, story.coordinator), (Role.CLINICIAN, story.clinician)):
+        # The first member of an organisation administers it.
+        team = [Relation.TEAM] if role is Role.COORDINATOR else []
         await add(f"own {role}", role, own, Relation.CONSENT, Relation.ORGANISATION,
-                  Relation.ACCOUNT, who=who, sees=everything)  # fmt: skip
+                  Relation.ACCOUNT, *team, who=who, sees=everything)  # fmt: skip
     for role in (Role.SCHEDULER, Role.BILLING):
         await add(
             f"own {role}", role, own, Relation.CONSENT, Relation.ORGANISATION,

@@ -20,10 +20,12 @@ from api.web.pages.step_up import or_step_up
 from api.web.rendering import PageRequest, go, page
 from domain.actor import Actor, Assurance
 from domain.errors import DomainError
-from domain.identity import authenticators, enrolments, passkeys, sessions
+from domain.identity import authenticators, enrolments, passkeys, recovery, sessions
 from domain.identity import service as identity
 from domain.identity.types import (
     Carrier,
+    ChangeEmail,
+    ChangePassword,
     ConfirmAuthenticator,
     NewAuthenticator,
     RecoveryCodes,
@@ -34,7 +36,11 @@ from domain.identity.types import (
     WearMembership,
 )
 
-_HINTS = {"code": N_("The code has six digits; your app shows a new one every half minute.")}
+_HINTS = {
+    "code": N_("The code has six digits; your app shows a new one every half minute."),
+    "email": N_("Write an e-mail address, for example aigerim@example.org."),
+    "password": N_("Use 8 to 128 characters; a phrase of a few words is best."),
+}
 
 
 class AccountPages(Controller):
@@ -150,6 +156,38 @@ class AccountPages(Controller):
             return first
         made: RecoveryCodes = await authenticators.renew_recovery_codes(actor)
         return page(request, "recovery_codes.html", codes=made.codes)
+
+    @post("/account/password", guards=[may("identity.change_password")])
+    async def change_password(
+        self, request: PageRequest, actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Set a new password; other devices are signed out."""
+        form = await read_form(request, language_of(request))
+        command = form.read(ChangePassword, _HINTS)
+        if command is None:
+            return await _account_page(request, actor, form, status=422)
+        try:
+            await recovery.change_password(actor, command)
+        except DomainError as error:
+            return await _refused(request, actor, form, error)
+        return go("/account", done="password-changed")
+
+    @post("/account/email", guards=[may("identity.list_factors")])
+    async def change_email(
+        self, request: PageRequest, actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Send a link to the new address, after a fresh proof."""
+        form = await read_form(request, language_of(request))
+        if first := await or_step_up(request, actor, "identity.change_email", form):
+            return first
+        command = form.read(ChangeEmail, _HINTS)
+        if command is None:
+            return await _account_page(request, actor, form, status=422)
+        try:
+            await recovery.ask_email_change(actor, command)
+        except DomainError as error:
+            return await _refused(request, actor, form, error)
+        return go("/account", done="email-asked")
 
     @post("/account/sessions", guards=[may("identity.revoke_session")])
     async def end_session(

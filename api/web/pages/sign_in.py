@@ -1,6 +1,4 @@
-"""Signing in and out, opening an account, and the demo's people."""
-
-from typing import Any
+"""Signing in and out, and the demo's people."""
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -23,18 +21,13 @@ from domain.identity.types import (
     DemoPerson,
     MembershipView,
     PasskeySignIn,
-    PersonName,
-    RegisterAccount,
     SessionToken,
     SignIn,
 )
-from domain.jurisdictions import JURISDICTIONS
 
 _HINTS = {
     "email": N_("Write an e-mail address, for example aigerim@example.org."),
     "password": N_("Use 8 to 128 characters; a phrase of a few words is best."),
-    "birth_date": N_("Choose the day you were born."),
-    "home_state": N_("Choose the country you live in."),
 }
 
 
@@ -115,34 +108,6 @@ class SignInPages(Controller):
             await sessions.sign_out(actor)
         return go("/", cookies=[ended_cookie()], done="signed-out")
 
-    @get("/sign-up", guards=[may("pages.read")])
-    async def ask_sign_up(
-        self, request: PageRequest, actor: NamedDependency[Actor]
-    ) -> Response[bytes]:
-        """Show the form that opens an account."""
-        return _sign_up_page(request)
-
-    @post("/sign-up", guards=[may("identity.register")])
-    async def sign_up(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
-        """Open an account with a patient file and sign its owner in."""
-        language = language_of(request)
-        form = await read_form(request, language)
-        name = form.read(PersonName)
-        command = form.read(
-            RegisterAccount, _HINTS, name=name, language=language.names, as_patient=True
-        )
-        if command is None:
-            return _sign_up_page(request, form, status=422)
-        try:
-            await identity.register_account(command)
-            token = await identity.sign_in(
-                SignIn(email=command.email, password=command.password), Carrier.COOKIE
-            )
-        except DomainError as error:
-            form.refuse(error)
-            return _sign_up_page(request, form, status=422)
-        return _onward(token, form.value("next"))
-
 
 def _onward(token: SessionToken, wanted: str) -> Response[bytes]:
     """Go on to where the person wanted to be; with one factor alone, to adding the second."""
@@ -180,18 +145,3 @@ async def _people(request: PageRequest, actor: Actor) -> list[tuple[str, list[De
         found.setdefault(person.role.value, []).append(person)
     order = [role.value for role in Role]
     return sorted(found.items(), key=lambda group: order.index(group[0]))
-
-
-def _sign_up_page(
-    request: PageRequest, form: Form | None = None, *, status: int = 200
-) -> Response[Any]:
-    language = language_of(request)
-    wanted = form.value("next") if form else request.query_params.get("next")
-    return page(
-        request,
-        "sign_up.html",
-        status=status,
-        form=form,
-        next=safe_path(wanted, ""),
-        states=[(code, language.state(code)) for code in JURISDICTIONS],
-    )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pyotp
@@ -11,8 +12,10 @@ from litestar import Litestar
 
 from domain.actor import SYSTEM, Actor, Role
 from domain.db import connection, transactional
+from domain.settings import Settings
 from tests.conftest import PASSWORD, Person, Register, client_of
 from tests.factories.authenticator import SoftAuthenticator
+from tests.factories.mailbox import open_account
 
 
 @transactional
@@ -48,16 +51,18 @@ SignIn = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
-async def newcomer(app: Litestar, client: httpx.AsyncClient) -> AsyncIterator[Person]:
+async def newcomer(
+    app: Litestar, client: httpx.AsyncClient, settings: Settings
+) -> AsyncIterator[Person]:
     """A patient who signed up and signed in by password alone."""
     email = f"newcomer{time.monotonic_ns()}@example.org"
     body = {"email": email, "password": PASSWORD, "name": {"given": "A", "family": "New"},
             "home_state": "KZ"}  # fmt: skip
-    account = (await client.post("/v1/accounts", json=body)).json()["account_id"]
+    account = await open_account(client, settings.data_dir, body)
     answer = await client.post("/v1/sessions", json={"email": email, "password": PASSWORD})
     assert answer.json()["assurance"] == "single_factor"
     async with client_of(app, answer.json()["token"]) as mine:
-        yield Person(mine, email, answer.json()["token"], account)
+        yield Person(mine, email, answer.json()["token"], UUID(account))
 
 
 async def with_app(who: Person) -> tuple[pyotp.TOTP, list[str]]:

@@ -13,9 +13,11 @@ from api.web.forms import minor_units
 from api.worker import HANDLERS
 from domain.actor import Role
 from domain.outbox import service as outbox
+from domain.settings import Settings
 from tests.api.web.conftest import HTML, Browser, SignedIn
 from tests.conftest import PASSWORD, Register
 from tests.factories.bookable import Bookable
+from tests.factories.mailbox import delivered, mails_to, token_in
 
 POSTS = (
     "/sign-in", "/sign-up", "/sign-out", "/me/care-code", "/practice/care-codes",
@@ -56,11 +58,22 @@ async def test_a_form_from_another_site_is_refused(browser: Browser) -> None:
     assert (await browser.client.post("/sign-in", data=data, headers=foreign)).status_code == 403
 
 
-async def test_signing_up_in_out_and_in_again(browser: Browser) -> None:
+async def test_signing_up_in_out_and_in_again(browser: Browser, settings: Settings) -> None:
     typed = {"given": "Ғани", "family": "Өтегенұлы", "home_state": "KZ",
              "email": "gani@example.org", "password": PASSWORD}  # fmt: skip
-    opened = await browser.send("/sign-up", typed)
-    assert (opened.status_code, opened.headers["location"]) == (303, "/account"), opened.text[:300]
+    asked = await browser.send("/sign-up", typed)
+    assert (asked.status_code, asked.headers["location"]) == (303, "/check-mail"), asked.text[:300]
+    await delivered()
+    token = token_in(mails_to(settings.data_dir, typed["email"])[-1])
+    link = f"/sign-up/confirm?token={token}"
+    for _ in range(2):  # whoever only looks at the link uses nothing up
+        assert (await browser.get(link)).status_code == 200
+    opened = await browser.send("/sign-up/confirm", {"token": token}, form_on=link)
+    assert opened.headers["location"] == "/sign-in?done=account-opened"
+    spent = await browser.send("/sign-up/confirm", {"token": token}, form_on=link)
+    assert spent.status_code == 422 and "was used already" in spent.text
+    opened = await browser.send("/sign-in", {"email": typed["email"], "password": PASSWORD})
+    assert (opened.status_code, opened.headers["location"]) == (303, "/account")
     cookie = next(c for c in opened.headers.get_list("set-cookie") if "__Host-sid" in c)
     assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=lax", "Path=/"))
     # One factor opens nothing but the account itself.

@@ -1,10 +1,10 @@
-"""Runs m0016_erasure.sql: what Piccolo's tables cannot say."""
+"""Runs m0016_people.sql: what Piccolo's tables cannot say."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from domain.schema import run_invariants
 
-ID = "m0016_erasure"
+ID = "m0016_people"
 VERSION = "1.38.0"
 DESCRIPTION = "invariants"
 

@@ -1,0 +1,140 @@
+"""The marketplace's mails: written from typed events in their reader's language."""
+
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from api.web.labels import label
+from api.web.languages import N_, PAGES, Language
+from domain.actor import SYSTEM
+from domain.identity import links, team
+from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked
+from domain.identity.links import DueMail
+from domain.identity.relying_party import relying_party
+from domain.notifications.mail import Mail, mailer
+
+_TEXTS: dict[str, tuple[str, str, str | None]] = {
+    "register": (
+        N_("Open your Shifayol account"),
+        N_(
+            "Somebody, most likely you, asked for a Shifayol account with this address. Open the "
+            "link within a day to confirm it. If it was not you, do nothing: there is no account."
+        ),
+        "/sign-up/confirm",
+    ),
+    "account_exists": (
+        N_("You already have a Shifayol account"),
+        N_(
+            "Somebody, most likely you, asked for a Shifayol account with this address, which has "
+            "one already. Sign in with it, or choose a new password there. If it was not you, "
+            "nothing needs to be done: nobody learned that you have an account."
+        ),
+        "/sign-in",
+    ),
+    "reset_password": (
+        N_("Choose a new Shifayol password"),
+        N_(
+            "Somebody, most likely you, asked for a new password. Open the link within an hour to "
+            "choose one. If it was not you, do nothing: your password stays as it is."
+        ),
+        "/password/new",
+    ),
+    "change_email": (
+        N_("Confirm your new address"),
+        N_(
+            "Open the link within a day to use this address for your Shifayol account. If you did "
+            "not ask for it, do nothing."
+        ),
+        "/account/email/confirm",
+    ),
+    "invitation": (
+        N_("Your invitation to %(organisation)s"),
+        N_(
+            "%(organisation)s invites you to work with it on Shifayol as: %(role)s. Open the link "
+            "within seven days and sign in with the account that has this address."
+        ),
+        "/invitation",
+    ),
+    "password_changed": (
+        N_("Your Shifayol password was changed"),
+        N_(
+            "The password of your account has just been changed and other devices were signed "
+            "out. If it was not you, choose a new one at once on the sign-in page."
+        ),
+        "/sign-in",
+    ),
+    "email_changed": (
+        N_("Your Shifayol address was changed"),
+        N_(
+            "Your account now uses another address, and this one no longer opens it. If it was "
+            "not you, write to the operator of this service at once."
+        ),
+        None,
+    ),
+    "licence_verified": (
+        N_("Your licence was verified"),
+        N_("An officer has found your licence in the register. You may now act in your role."),
+        "/sign-in",
+    ),
+    "licence_refused": (
+        N_("Your licence could not be verified"),
+        N_(
+            "An officer could not find your licence in the register, so the role was taken back. "
+            "Please check the number with your administrator, who can invite you again."
+        ),
+        None,
+    ),
+    "membership_ended": (
+        N_("A role of yours has ended"),
+        N_("An administrator has taken a role from you. Your other roles and your account stay."),
+        "/account",
+    ),
+    "account_closed": (
+        N_("Your Shifayol account is closed"),
+        N_("Your account was closed as you asked. Nobody can sign in with it any more."),
+        None,
+    ),
+}
+"""Subject, text, and the page that the link leads to."""
+
+
+async def send_link(event: LinkAsked) -> None:
+    """Send the mail of a link (told by the outbox)."""
+    await _send(await links.due_mail(SYSTEM, event.link_id))
+
+
+async def send_invitation(event: InvitationMade) -> None:
+    """Send an invitation (told by the outbox)."""
+    await _send(await team.due_invitation(SYSTEM, event.invitation_id))
+
+
+async def send_notice(event: AccountNoticed) -> None:
+    """Tell an account's holder what has happened (told by the outbox)."""
+    await _send(await links.due_notice(SYSTEM, event), about=f"{event.notice.value}-{uuid4().hex}")
+
+
+async def _send(due: DueMail | None, about: str | None = None) -> None:
+    if due is not None:
+        await mailer().send(written(due, about or due.id.hex))
+
+
+def written(due: DueMail, about: str) -> Mail:
+    """Write a mail in its reader's language, or the nearest that pages have."""
+    page = due.language.split("-")[0]
+    language = Language(page if page in PAGES else "en", due.language)
+    subject, text, path = _TEXTS[due.subject]
+    facts = {
+        "organisation": " ".join((due.organisation or "").split()),
+        "role": label(language, "role", due.role) if due.role else "",
+    }
+    parts = [language.gettext(text) % facts]
+    if path is not None:
+        query = f"?{urlencode({'token': due.token, 'lang': due.language})}" if due.token else ""
+        parts.append(f"{relying_party().origin}{path}{query}")
+    parts.append("Shifayol")
+    return Mail(
+        id=about,
+        to=due.to,
+        subject=language.gettext(subject) % facts,
+        text="\n\n".join(parts) + "\n",
+        language=language.page,
+    )

@@ -1,0 +1,1 @@
+"""Telling people: the adapters by which messages leave the marketplace."""
