@@ -22,7 +22,7 @@ from uuid import UUID
 import msgspec
 import uvicorn
 
-from api import key_commands
+from api import backup_commands, key_commands
 from api.app import create_app
 from api.logs import configure_logs
 from api.openapi import document
@@ -220,6 +220,26 @@ def restore_keys(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def backup(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Write the database to a new file; the keys and the erasure log are backed up apart."""
+    with database(settings) as ready:
+        print(backup_commands.dump(_urls(ready)[0], arguments.file))
+    return 0
+
+
+def restore(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Fill an empty database from a backup, and erase again what was erased since."""
+
+    async def run(ready: Settings) -> str:
+        await backup_commands.load(*_urls(ready), arguments.file)
+        async with Runtime(ready, worker=False, size=2):
+            return await backup_commands.forget_again()
+
+    with database(settings) as ready:
+        print(asyncio.run(run(ready)))
+    return 0
+
+
 def events(settings: Settings, _: argparse.Namespace) -> int:
     """List the parked events, one JSON line each."""
 
@@ -322,6 +342,8 @@ def _parser() -> argparse.ArgumentParser:
     operator = add("create-operator", create_operator)
     for option in ("--email", "--given", "--family", "--state"):
         operator.add_argument(option, required=True)
+    for name, command in (("backup", backup), ("restore", restore)):
+        add(name, command).add_argument("file", type=Path, metavar="FILE")
     add("replay-events", replay_events).add_argument("ids", nargs="*", type=UUID, metavar="ID")
     return parser
 

@@ -35,6 +35,7 @@ from api.payments.routes import PaymentsController
 from api.records.routes import RecordsController
 from api.referrals.quotes import QuotesController
 from api.referrals.routes import ReferralsController
+from api.rights.routes import RightsController
 from api.runtime import Runtime
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
@@ -67,6 +68,7 @@ CONTROLLERS = (
     ConsentsController,
     RecordsController,
     FilesController,
+    RightsController,
     *PAGES,
 )
 
@@ -89,6 +91,7 @@ TAGS = {
     "Consents": "What a patient lets whom read, and for how long",
     "Records": "The patient's record, as FHIR R4 resources",
     "Files": "Documents and imaging: announced, sent in resumable pieces, checked, downloaded",
+    "Rights": "A full copy, erasure by four eyes, legal holds, closing the account",
     "Health": "Whether the process runs and may be sent traffic",
 }
 """What each group of operations is for, in the order of the document."""

@@ -17,6 +17,7 @@ from domain.notifications.mail import FolderMailer, Mailer, SmtpMailer, use_mail
 from domain.payments.demo_gateway import DemoGateway
 from domain.payments.gateways import use_gateway
 from domain.payments.stripe_gateway import StripeGateway
+from domain.rights.erasure_log import ErasureLog, use_erasure_log
 from domain.schema import pending
 from domain.settings import Settings, SettingsError
 
@@ -32,6 +33,7 @@ def configure(settings: Settings) -> None:
     use_provider(FileKeys(settings.key_dir))
     use_store(_store(settings))
     use_scanner(ClamAv(settings.clamav) if settings.clamav else NoScanner())
+    use_erasure_log(ErasureLog(settings.erasure_log))
     use_mailer(_mailer(settings))
     use_relying_party(RelyingParty.of(settings.public_url))
     if settings.stripe_secret_key and settings.stripe_webhook_secret:

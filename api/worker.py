@@ -26,6 +26,8 @@ from domain.outbox import service as outbox
 from domain.payments import jobs as payments
 from domain.payments.events import PaymentCaptured, ProviderEventReceived, RefundRequested
 from domain.referrals import jobs as referrals
+from domain.rights import jobs as rights
+from domain.rights.events import ErasureConfirmed
 from domain.settings import Settings
 
 log = structlog.get_logger()
@@ -44,6 +46,7 @@ HANDLERS: outbox.Handlers = {
     LinkAsked: mail.send_link,
     InvitationMade: mail.send_invitation,
     AccountNoticed: mail.send_notice,
+    ErasureConfirmed: (mail.send_last_notice, rights.erase_when_confirmed),
 }
 """Who is told of which event."""
 
@@ -68,6 +71,7 @@ PERIODIC = (
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
     Periodic("forget_links", 3600.0, lambda _: links.forget_links(SYSTEM)),
+    Periodic("erase_waiting", 60.0, lambda _: rights.erase_waiting()),
     Periodic("check_files", 2.0, lambda _: files.check_waiting()),
     Periodic("sweep_files", 3600.0, lambda _: files.sweep()),
     Periodic("forget_idempotency_keys", 3600.0, lambda _: idempotency.forget_old(SYSTEM)),

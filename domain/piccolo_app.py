@@ -31,6 +31,7 @@ APP_CONFIG = AppConfig(
                 "referrals",
                 "consents",
                 "records",
+                "rights",
             )
         ]
     ),

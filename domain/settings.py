@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     migration_database_url: str | None = None
     public_url: str
     key_dir: Path
+    erasure_log: Path
     worker_inside: bool = True
     pool_size: int = 16
     log_level: str = "info"
@@ -124,6 +125,9 @@ def read_settings(
         migration_database_url=text("MIGRATION_DATABASE_URL"),
         public_url=(text("SHIFAYOL_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/"),
         key_dir=Path(text("SHIFAYOL_KEY_DIR") or data_dir / "keys").expanduser().absolute(),
+        erasure_log=Path(text("SHIFAYOL_ERASURE_LOG") or data_dir / "erasure-log.jsonl")
+        .expanduser()
+        .absolute(),
         worker_inside=switch("SHIFAYOL_WORKER_INSIDE", True),
         pool_size=number("SHIFAYOL_POOL_SIZE", 16, 2, 200),
         log_level=(text("SHIFAYOL_LOG_LEVEL") or "info").lower(),

@@ -16,6 +16,7 @@ from api.web.pages.officer import OfficerPages
 from api.web.pages.patient import PatientPages
 from api.web.pages.practice import PracticePages
 from api.web.pages.referrals import ReferralPages
+from api.web.pages.rights import RightsPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
 from api.web.pages.step_up import StepUpPages
@@ -38,6 +39,7 @@ PAGES = (
     ReferralPages,
     OfficerPages,
     TeamPages,
+    RightsPages,
     DevelopmentPages,
     DocsPages,
 )

@@ -35,6 +35,14 @@ LABELS: dict[str, dict[str, str]] = {
         "witnessed_paper": N_("given on witnessed paper"),
         "parent": N_("as a parent"),
     },
+    "erasure": {
+        "asked": N_("Asked"),
+        "reviewed": N_("Reviewed by one person"),
+        "confirmed": N_("Being erased"),
+        "done": N_("Erased"),
+        "refused": N_("Refused"),
+        "withdrawn": N_("Taken back"),
+    },
     "sign_in_method": {
         "password": N_("password"),
         "password_totp": N_("password and app"),

@@ -7,10 +7,11 @@ from api.web.labels import label
 from api.web.languages import N_, PAGES, Language
 from domain.actor import SYSTEM
 from domain.identity import links, team
-from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked
+from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked, Notice
 from domain.identity.links import DueMail
 from domain.identity.relying_party import relying_party
 from domain.notifications.mail import Mail, mailer
+from domain.rights.events import ErasureConfirmed
 
 _TEXTS: dict[str, tuple[str, str, str | None]] = {
     "register": (
@@ -88,6 +89,14 @@ _TEXTS: dict[str, tuple[str, str, str | None]] = {
         N_("An administrator has taken a role from you. Your other roles and your account stay."),
         "/account",
     ),
+    "data_erased": (
+        N_("Your data is being erased"),
+        N_(
+            "Two people have decided on your request: everything about you is erased now. The "
+            "last backup that still has it is destroyed within 30 days. This is our last mail."
+        ),
+        None,
+    ),
     "account_closed": (
         N_("Your Shifayol account is closed"),
         N_("Your account was closed as you asked. Nobody can sign in with it any more."),
@@ -110,6 +119,12 @@ async def send_invitation(event: InvitationMade) -> None:
 async def send_notice(event: AccountNoticed) -> None:
     """Tell an account's holder what has happened (told by the outbox)."""
     await _send(await links.due_notice(SYSTEM, event), about=f"{event.notice.value}-{uuid4().hex}")
+
+
+async def send_last_notice(event: ErasureConfirmed) -> None:
+    """Tell a person that their data goes now, while their address can still be read."""
+    if event.account_id is not None:
+        await send_notice(AccountNoticed(event.account_id, Notice.DATA_ERASED))
 
 
 async def _send(due: DueMail | None, about: str | None = None) -> None:

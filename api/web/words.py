@@ -104,6 +104,22 @@ _ERRORS: dict[str, tuple[str, str]] = {
         N_("An adult has an account of their own, or gives a mandate."),
         N_("Please check the date of birth."),
     ),
+    "care_under_way": (
+        N_("A booking or treatment is still open."),
+        N_("Please end or cancel it first."),
+    ),
+    "erasure_asked": (
+        N_("Erasure was asked for already."),
+        N_("You find its state below."),
+    ),
+    "wrong_erasure_state": (
+        N_("The request has moved on in the meantime."),
+        N_("Please look at its present state on this page."),
+    ),
+    "legal_hold": (
+        N_("An authority has ordered that this data be kept."),
+        N_("Erasure has to wait until the order is lifted."),
+    ),
     "link_refused": (
         N_("This link is wrong, was used already or has run out."),
         N_("Please ask for a new one."),
@@ -281,6 +297,10 @@ _DONE = {
     "password-changed": N_("Your password is changed. Sign in with it from now on."),
     "email-asked": N_("We have sent a link to the new address; open it to go on."),
     "invited": N_("The invitation is on its way."),
+    "erasure-asked": N_(
+        "Your request is noted. Two people decide on it, and you are told by mail."
+    ),
+    "account-closed": N_("Your account is closed."),
     "joined": N_("You have joined. You find the role below."),
     "licence-verified": N_("Verified. The person may act in the role now."),
     "licence-refused": N_("Refused. The role has ended and the person is told."),

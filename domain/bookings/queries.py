@@ -133,3 +133,15 @@ async def hold_has_ended(booking_id: UUID) -> bool:
             booking_id,
         )
     )
+
+
+async def count_open(patient_id: UUID) -> int:
+    """Return how many bookings of a patient wait, hold, or are being carried out."""
+    return int(
+        await connection().fetchval(
+            "SELECT count(*) FROM booking WHERE patient_id = $1 AND status IN ('held',"
+            " 'pending_payment', 'awaiting_facility', 'confirmed', 'checked_in', 'in_treatment',"
+            " 'discharged') AND (hold_until IS NULL OR hold_until > clock_timestamp())",
+            patient_id,
+        )
+    )

@@ -187,6 +187,12 @@ async def list_bookings(
     return [_view(row) for row in rows]
 
 
+@transactional
+async def open_bookings(actor: Actor, patient_id: UUID) -> int:
+    """Return how many bookings of a patient are under way; for the system only."""
+    return await queries.count_open(patient_id)
+
+
 def _view(row: Any) -> BookingView:
     now, status = utc_now(), BookingStatus(row["status"])
     # The clock ends a hold; the sweeper only writes it down.

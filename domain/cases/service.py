@@ -21,7 +21,7 @@ from domain.db import connection, transactional
 from domain.errors import Conflict, NotFound, raised_by
 from domain.idempotency.service import Once, done_before, remember
 from domain.ids import new_id
-from domain.keys.service import Place, SubjectKind, data_key
+from domain.keys.service import KeyDestroyed, Place, SubjectKind, data_key
 from domain.patients import service as patients
 from domain.patients.types import AccessScope
 from domain.text import clean
@@ -132,7 +132,10 @@ async def _cases(visible_to: Actor, case_id: UUID | None) -> list[CaseView]:
 async def _description(row: Any) -> str | None:
     if row["description_sealed"] is None:
         return None
-    keyring = await data_key(SubjectKind.PATIENT, row["patient_id"])
+    try:
+        keyring = await data_key(SubjectKind.PATIENT, row["patient_id"])
+    except KeyDestroyed:
+        return None  # the patient's data was erased; that there was a case is not
     place = Place("care_case", "description", row["id"])
     return keyring.open_text(place, row["description_sealed"])
 

@@ -27,6 +27,7 @@ class Notice(StrEnum):
     LICENCE_REFUSED = "licence_refused"
     MEMBERSHIP_ENDED = "membership_ended"
     ACCOUNT_CLOSED = "account_closed"
+    DATA_ERASED = "data_erased"
 
 
 class AccountNoticed(msgspec.Struct, frozen=True):

@@ -21,7 +21,14 @@ from domain.identity.errors import LinkRefused
 from domain.identity.events import AccountNoticed, LinkAsked
 from domain.identity.tables import MailLink
 from domain.ids import new_id
-from domain.keys.service import Place, SubjectKind, blind_index, data_key, forget_data_key
+from domain.keys.service import (
+    KeyDestroyed,
+    Place,
+    SubjectKind,
+    blind_index,
+    data_key,
+    forget_data_key,
+)
 from domain.outbox import service as outbox
 
 MOST_AN_HOUR = 4
@@ -169,7 +176,10 @@ async def due_notice(actor: Actor, event: AccountNoticed) -> DueMail | None:
     account = await queries.account(event.account_id)
     if account is None:
         return None
-    keyring = await data_key(SubjectKind.PERSON, account["person_id"])
+    try:
+        keyring = await data_key(SubjectKind.PERSON, account["person_id"])
+    except KeyDestroyed:
+        return None  # their data was erased in between: nobody is left to be told
     place, sealed = Place("account", "email", account["id"]), account["email_sealed"]
     if event.link_id is not None:
         link = await link_queries.link(event.link_id)

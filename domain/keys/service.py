@@ -173,11 +173,14 @@ async def forget_data_key(kind: SubjectKind, subject_id: UUID) -> int:
 
 async def data_key(kind: SubjectKind, subject_id: UUID) -> Keyring:
     """Return the subject's keys; raises KeyDestroyed once they were erased."""
-    return (await data_keys(kind, [subject_id]))[subject_id]
+    found = await data_keys(kind, [subject_id])
+    if subject_id not in found:
+        raise KeyDestroyed(subject=(kind.value, subject_id))
+    return found[subject_id]
 
 
 async def data_keys(kind: SubjectKind, subject_ids: list[UUID]) -> dict[UUID, Keyring]:
-    """Return the keys of several subjects in one query; raises KeyDestroyed if one is gone."""
+    """Return the keys of several subjects in one query, without those that were erased."""
     rows = await connection().fetch(
         "SELECT subject_id, version, wrapped, kek_version FROM data_key"
         " WHERE subject_kind = $1 AND subject_id = ANY($2)",
@@ -187,8 +190,6 @@ async def data_keys(kind: SubjectKind, subject_ids: list[UUID]) -> dict[UUID, Ke
     for row in rows:
         kek = provider().key_encryption_key(row["kek_version"])
         keys.setdefault(row["subject_id"], {})[row["version"]] = aes_key_unwrap(kek, row["wrapped"])
-    if missing := set(subject_ids) - set(keys):
-        raise KeyDestroyed(subject=(kind.value, next(iter(missing))))
     return {subject: Keyring(kind, subject, versions) for subject, versions in keys.items()}
 
 

@@ -203,3 +203,22 @@ async def cares_for(patient_id: UUID, *, visible_to: Actor) -> bool:
             visible_to.organisation_id,
         )
     )
+
+
+async def own_account(patient_id: UUID) -> UUID | None:
+    """Return the account whose own file this is."""
+    found = await connection().fetchval(
+        "SELECT account_id FROM access WHERE patient_id = $1 AND kind = 'self'"
+        " AND ended_at IS NULL LIMIT 1",
+        patient_id,
+    )
+    return UUID(str(found)) if found else None
+
+
+async def end_acts_for_others(account_id: UUID, now: datetime) -> None:
+    """End an account's access to files that are not its own."""
+    await connection().execute(
+        "UPDATE access SET until = least(until, $2), ended_at = $2, ended_by = account_id"
+        " WHERE account_id = $1 AND kind <> 'self' AND ended_at IS NULL",
+        account_id, now,
+    )  # fmt: skip

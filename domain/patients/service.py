@@ -141,10 +141,15 @@ def _view(row: Any, keyring: Keyring) -> PatientView:
 
 @transactional
 async def list_patients(actor: Actor, ids: list[UUID] | None = None) -> list[PatientView]:
-    """Return the patients the actor may see (one's own, one's practice's, one's facility's)."""
+    """Return the patients the actor may see (one's own, one's practice's, one's facility's).
+
+    Whose data was erased is not among them.
+    """
     rows = await queries.patients(ids, visible_to=actor)
     keyrings = await data_keys(SubjectKind.PERSON, list({row["person_id"] for row in rows}))
-    return [_view(row, keyrings[row["person_id"]]) for row in rows]
+    return [
+        _view(row, keyrings[row["person_id"]]) for row in rows if row["person_id"] in keyrings
+    ]
 
 
 @transactional

@@ -113,6 +113,17 @@ TABLE: tuple[Permission, ...] = (
     *_to(_PRACTICE, DOCTOR, "mandates.offer_at_desk", "mandates.confirm", step_up=True),
     *_to(_ACCESS, PEOPLE, "mandates.withdraw"),
     *_to(_PRACTICE, DOCTOR, "mandates.withdraw"),
+    # The rights of the person
+    *_own("identity.close_account", step_up=True),
+    *_to(_ACCESS, PATIENT, "patients.export", scopes=[_VIEW], step_up=True),
+    *_to(_ACCESS, PATIENT, "erasures.ask", step_up=True),
+    *_to(_ACCESS, PATIENT, "erasures.withdraw", "erasures.list"),
+    *_to(_PLATFORM, OVERSEERS, "erasures.list"),
+    *_to(_PLATFORM, OPERATOR, "erasures.review", states=["asked"], step_up=True),
+    *_to(_PLATFORM, OPERATOR, "erasures.confirm", states=["reviewed"], step_up=True),
+    *_to(_PLATFORM, OPERATOR, "erasures.refuse", states=["asked", "reviewed"], step_up=True),
+    *_to(_JURISDICTION, OFFICER, "holds.list"),
+    *_to(_JURISDICTION, OFFICER, "holds.place", "holds.lift", step_up=True),
     # Facilities, credentials, offers
     *_to(_PLATFORM, OPERATOR, "facilities.create", "facilities.assign"),
     *_to(_FACILITY, STAFF, "credentials.submit"),

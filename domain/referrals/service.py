@@ -276,6 +276,13 @@ async def list_actions(actor: Actor, referral_id: UUID) -> list[Move]:
 
 
 @transactional
+async def list_referrals(actor: Actor, patient_id: UUID) -> list[ReferralView]:
+    """Return every referral of a patient that the actor may see, with what is sealed in it."""
+    rows = await queries.referrals(visible_to=actor, statuses=None, patient_id=patient_id)
+    return [await views.referral_view(actor, row) for row in rows]
+
+
+@transactional
 async def worklist(actor: Actor, name: str) -> Worklist:
     """Return one worklist of the actor's role with the counts of all; raises NoSuchWorklist."""
     chosen = list_of(actor, name)

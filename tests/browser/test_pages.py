@@ -18,6 +18,11 @@ PUBLIC = (
     "/sign-in",
     "/sign-up",
     "/enrol",
+    "/check-mail",
+    "/password/forgotten",
+    "/password/new?token=x",
+    "/invitation?token=x",
+    "/demo/mail",
     "/nowhere",
 )
 OF_PERSON = {
@@ -31,10 +36,12 @@ OF_PERSON = {
         "/me/family",
         "/mandate",
         "/me/accesses",
+        "/me/data",
     ),
     "demo-doctor": ("/practice", "/practice/referrals/new"),
-    "demo-coordinator": ("/facility",),
-    "demo-officer-tr-1": ("/officer", "/officer?list=active"),
+    "demo-coordinator": ("/facility", "/team"),
+    "demo-officer-tr-1": ("/officer", "/officer?list=active", "/officer/licences"),
+    "demo-operator": ("/erasures",),
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -133,6 +133,7 @@ async def build(app: Litestar, person: Register) -> World:
     }
     ids |= await _own_things(story)
     ids |= await _team_of(story, person)
+    ids |= await _rights_of(story, person)
     waiting = await _waiting_licence(person)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
@@ -158,7 +159,16 @@ async def build(app: Litestar, person: Register) -> World:
             "a file belongs to a patient or is an organisation's evidence, and this one is empty",
         ),
         bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
-        last=frozenset({"signOut", "revokeSession", "signOutElsewhere", "wearMembership"}),
+        last=frozenset(
+            {
+                "signOut",
+                "revokeSession",
+                "signOutElsewhere",
+                "wearMembership",
+                "closeAccount",
+                "endMembership",
+            }
+        ),
     )
 
 
@@ -202,6 +212,23 @@ async def _team_of(story: Story, person: Register) -> dict[str, str]:
         "membership_id": await _membership(spare),
         "invitation_id": invited.json()["id"],
     }
+
+
+async def _rights_of(story: Story, person: Register) -> dict[str, str]:
+    """Return a legal hold on the patient's data, and a request for its erasure."""
+    officer = await person(Role.MINISTRY_OFFICER, state="KZ")
+    hold = await officer.client.post(
+        f"/v1/patients/{story.patient.patient_id}/holds",
+        json={"authority": "A court of the matrix", "reference": "1/26"},
+    )
+    assert hold.status_code == 201, hold.text
+    # By the back door: the patient's booking stands against asking.
+    erasure = await run(
+        "INSERT INTO erasure (id, patient_id, home_state, status, asked_by, asked_at)"
+        " VALUES (gen_random_uuid(), $1, 'KZ', 'asked', $2, now()) RETURNING id",
+        story.patient.patient_id, story.patient.account_id,
+    )  # fmt: skip
+    return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
 
 
 async def _waiting_licence(person: Register) -> str:
@@ -292,7 +319,10 @@ async def _cast(
     was = frozenset({"patient"})
     await add("clinician whose consent was revoked", Role.CLINICIAN, who=revoked, sees=was)
     await add("clinician whose consent has expired", Role.CLINICIAN, who=expired, sees=was)
-    await add("officer of the state", Role.MINISTRY_OFFICER, Relation.JURISDICTION, state="KZ")
+    # Whoever keeps data from erasure names the patient it is about.
+    await add(
+        "officer of the state", Role.MINISTRY_OFFICER, Relation.JURISDICTION, state="KZ", sees=was
+    )
     await add("officer of another state", Role.MINISTRY_OFFICER, state="UZ")
     await add("payer", Role.PAYER)
     await add("pharmacist", Role.PHARMACIST)

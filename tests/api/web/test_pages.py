@@ -10,12 +10,33 @@ from domain.money import Currency, Money
 from tests.api.web.conftest import Browser, SignedIn
 from tests.factories.bookable import Bookable
 
-PUBLIC = ("/", "/search", "/search?q=zzqqxx", "/sign-in", "/sign-up", "/docs")
+PUBLIC = (
+    "/",
+    "/search",
+    "/search?q=zzqqxx",
+    "/sign-in",
+    "/sign-up",
+    "/check-mail",
+    "/password/forgotten",
+    "/password/new?token=x",
+    "/invitation?token=x",
+    "/demo/mail",
+    "/docs",
+)
 OF_ROLE = {
-    Role.PATIENT: ("/me", "/me/bookings", "/me/consents", "/me/care-code", "/me/accesses"),
+    Role.PATIENT: (
+        "/me",
+        "/me/bookings",
+        "/me/consents",
+        "/me/care-code",
+        "/me/accesses",
+        "/me/data",
+    ),
     Role.REFERRING_DOCTOR: ("/practice", "/practice/referrals/new"),
-    Role.COORDINATOR: ("/facility",),
-    Role.MINISTRY_OFFICER: ("/officer", "/officer?list=active"),
+    Role.COORDINATOR: ("/facility", "/team"),
+    Role.MINISTRY_OFFICER: ("/officer", "/officer?list=active", "/officer/licences"),
+    Role.OPERATOR: ("/erasures",),
+    Role.AUDITOR: ("/erasures",),
 }
 
 

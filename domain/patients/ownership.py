@@ -1,0 +1,41 @@
+"""Whose file it is: asked by rooms that act on a whole person, and for the system only."""
+
+from uuid import UUID
+
+from domain.actor import Actor
+from domain.clock import utc_now
+from domain.db import transactional
+from domain.patients import policy, queries
+from domain.patients.errors import NoSuchPatient
+
+
+async def require_own_side(actor: Actor, patient_id: UUID) -> None:
+    """Admit the patient or a parent or guardian (see `policy.require_own_side`)."""
+    await policy.require_own_side(actor, patient_id)
+
+
+@transactional
+async def person_of(actor: Actor, patient_id: UUID) -> UUID:
+    """Return the person of a patient; raises NoSuchPatient."""
+    row = await queries.patient(patient_id, visible_to=actor)
+    if row is None:
+        raise NoSuchPatient(subject=("patient", patient_id))
+    return UUID(str(row["person_id"]))
+
+
+@transactional
+async def files_of(actor: Actor, patient_id: UUID) -> list[UUID]:
+    """Return the numbers of everything that is this patient's file."""
+    return [patient_id]
+
+
+@transactional
+async def own_account(actor: Actor, patient_id: UUID) -> UUID | None:
+    """Return the account that has this file as its own, if there is one."""
+    return await queries.own_account(patient_id)
+
+
+@transactional
+async def end_acts_for_others(actor: Actor, account_id: UUID) -> None:
+    """End what an account may do for other patients, now."""
+    await queries.end_acts_for_others(account_id, utc_now())
