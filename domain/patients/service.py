@@ -83,6 +83,8 @@ async def open_file(actor: Actor, person_id: UUID, account_id: UUID, home_state:
             scopes=[scope.value for scope in AccessScope],
             until=None,
             evidence=None,
+            evidence_sealed=None,
+            relationship=None,
             how_given=None,
             given_by=None,
             created_at=utc_now(),
@@ -109,13 +111,18 @@ def _name(keyring: Keyring, person_id: UUID, sealed: bytes) -> PersonName:
     )
 
 
-def _view(row: Any, keyring: Keyring) -> PatientView:
-    birth = row["birth_date_sealed"]
+def birth_date_of(row: Any, keyring: Keyring) -> str | None:
+    """Return a person's date of birth from their row (ISO 8601), if it is known."""
+    sealed = row["birth_date_sealed"]
     place = Place("person", "birth_date", row["person_id"])
+    return keyring.open_text(place, sealed) if sealed else None
+
+
+def _view(row: Any, keyring: Keyring) -> PatientView:
     return PatientView(
         id=row["id"],
         name=_name(keyring, row["person_id"], row["names_sealed"]),
-        birth_date=keyring.open_text(place, birth) if birth else None,
+        birth_date=birth_date_of(row, keyring),
         home_state=row["home_state"],
     )
 
@@ -130,15 +137,20 @@ async def list_patients(actor: Actor, ids: list[UUID] | None = None) -> list[Pat
 
 @transactional
 async def show_patient(actor: Actor, patient_id: UUID) -> PatientView:
-    """Return one patient; raises NoSuchPatient."""
-    row = await queries.patient(patient_id, visible_to=actor)
+    """Return one patient, under today's number and with the old ones; raises NoSuchPatient."""
+    # A facility that does not see the surviving file goes on with the one it treats.
+    row = await queries.patient(await queries.current(patient_id), visible_to=actor)
+    row = row or await queries.patient(patient_id, visible_to=actor)
     if row is None:
         raise NoSuchPatient(subject=("patient", patient_id))
     await audit.record(
-        actor, "patients.show", subject=("patient", patient_id), patient_id=patient_id,
+        actor, "patients.show", subject=("patient", row["id"]), patient_id=row["id"],
         home_state=row["home_state"],
     )  # fmt: skip
-    return _view(row, await data_key(SubjectKind.PERSON, row["person_id"]))
+    return msgspec.structs.replace(
+        _view(row, await data_key(SubjectKind.PERSON, row["person_id"])),
+        replaces=await queries.replaced_by(row["id"], visible_to=actor),
+    )
 
 
 @transactional

@@ -29,12 +29,17 @@ class AccessScope(StrEnum):
 
 
 class PatientView(msgspec.Struct, frozen=True):
-    """A patient as somebody with access, a practice or a treating facility sees them."""
+    """A patient as somebody with access, a practice or a treating facility sees them.
+
+    `replaces` are the numbers of files that were merged into this one and answer still (FHIR R4,
+    Patient.link of type `replaces`); lists leave it empty.
+    """
 
     id: UUID
     name: PersonName
     birth_date: str | None
     home_state: str
+    replaces: list[UUID] = []
 
 
 class AccessGiven(StrEnum):
