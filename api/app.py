@@ -26,6 +26,7 @@ from api.http.problems import EXCEPTION_HANDLERS
 from api.identity.factors import FactorsController
 from api.identity.routes import IdentityController
 from api.ledger.routes import LedgerController
+from api.merges.routes import MergesController
 from api.openapi import DocumentPlugin
 from api.patients.mandates import MandatesController
 from api.patients.routes import PatientsController
@@ -46,6 +47,7 @@ CONTROLLERS = (
     FactorsController,
     PatientsController,
     MandatesController,
+    MergesController,
     FacilitiesController,
     CredentialsController,
     CatalogueController,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.examples import care, factors, files, market, people
+from api.examples import care, factors, files, identities, market, people
 from api.examples.factors import CEREMONY_EXAMPLE
 from api.examples.summary import SUMMARY_EXAMPLE
 
@@ -12,7 +12,12 @@ def _by_type(*groups: Iterable[object]) -> dict[type, object]:
 
 
 EXAMPLES = _by_type(
-    people.EXAMPLES, factors.EXAMPLES, market.EXAMPLES, care.EXAMPLES, files.EXAMPLES
+    people.EXAMPLES,
+    factors.EXAMPLES,
+    market.EXAMPLES,
+    care.EXAMPLES,
+    files.EXAMPLES,
+    identities.EXAMPLES,
 )
 """One example of every body that is sent or answered, by its type."""
 

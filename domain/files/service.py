@@ -247,7 +247,7 @@ async def list_evidence(
     return _page(rows, size, {None: keyring})
 
 
-def _page(rows: list[Any], size: int, keyrings: Mapping[UUID | None, Keyring]) -> FilePage:
+def _page(rows: list[Any], size: int, keyrings: Mapping[Any, Keyring]) -> FilePage:
     shown = rows[:size]
     more = str(shown[-1]["id"]) if len(rows) > size else None
     return FilePage([_rendered(row, keyrings[row["patient_id"]]) for row in shown], more)

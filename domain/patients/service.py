@@ -176,6 +176,17 @@ async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> N
     await policy.require_scope(actor, patient_id, scope)
 
 
+async def require_own_side(actor: Actor, patient_id: UUID) -> str:
+    """Return the home state, to the patient or a parent or guardian (`policy.require_own_side`)."""
+    await policy.require_own_side(actor, patient_id)
+    return await require_visible(actor, patient_id)
+
+
+async def current_number(actor: Actor, patient_id: UUID) -> UUID:
+    """Return the number under which a patient is kept since the last merge."""
+    return await queries.current(patient_id)
+
+
 async def may_view(actor: Actor, patient_id: UUID) -> bool:
     """Tell whether the actor may read what is clinical: not with an access that lacks `view`."""
     scopes = await queries.scopes_of(patient_id, visible_to=actor)

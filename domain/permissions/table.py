@@ -102,6 +102,14 @@ TABLE: tuple[Permission, ...] = (
     *_to(_PRACTICE, DOCTOR, "mandates.offer_at_desk", "mandates.confirm", step_up=True),
     *_to(_ACCESS, PEOPLE, "mandates.withdraw"),
     *_to(_PRACTICE, DOCTOR, "mandates.withdraw"),
+    # Two files of one person
+    *_to(_ACCESS, PATIENT, "merges.make_code", "merges.agree", step_up=True),
+    *_to(_ACCESS, PATIENT, "merges.propose", "merges.confirm", "merges.undo", step_up=True),
+    *_to(_JURISDICTION, OFFICER, "merges.propose", "merges.confirm", "merges.undo", step_up=True),
+    *_to(_PLATFORM, OPERATOR, "merges.propose", "merges.confirm", "merges.undo", step_up=True),
+    *_to(_ACCESS, PATIENT, "merges.read", "merges.preview", "merges.withdraw"),
+    *_to(_JURISDICTION, OFFICER, "merges.read", "merges.preview", "merges.withdraw"),
+    *_to(_PLATFORM, OPERATOR, "merges.read", "merges.preview", "merges.withdraw"),
     # Facilities, credentials, offers
     *_to(_PLATFORM, OPERATOR, "facilities.create", "facilities.assign"),
     *_to(_FACILITY, STAFF, "credentials.submit"),

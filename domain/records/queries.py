@@ -147,3 +147,14 @@ async def covered(
             sorted(terms.excluded_labels), terms.data_from, terms.data_to, granted_at,
         )
     )  # fmt: skip
+
+
+async def coded(patient_id: UUID, code_indexes: Sequence[bytes]) -> list[Any]:
+    """Return the current entries of one file that carry one of these codes."""
+    return list(
+        await connection().fetch(
+            "SELECT e.id, e.body_sealed, e.code_index FROM record_entry e WHERE patient_id = $1"
+            " AND code_index = ANY($2) AND status = 'current'",
+            patient_id, list(code_indexes),
+        )
+    )  # fmt: skip

@@ -16,6 +16,7 @@ from domain.permissions.types import Relation
 from tests.conftest import Person, Register, client_of
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.story import LETTER, Story, story_of
+from tests.factories.twins import merged, twin_of
 from tests.walls.cast import ALL, Member
 
 FILE = "matrix knee scan.pdf"
@@ -132,6 +133,7 @@ async def build(app: Litestar, person: Register) -> World:
         "code": "dental-implant",
     }
     ids |= await _own_things(story)
+    ids |= await _second_file(story, person)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -150,10 +152,25 @@ async def build(app: Litestar, person: Register) -> World:
         undecided=dict.fromkeys(
             ("showFile", "downloadFile", "sendContent"),
             "a file belongs to a patient or is an organisation's evidence, and this one is empty",
+        )
+        | dict.fromkeys(
+            ("showMerge", "previewMerge"),
+            "whoever acts by mandate sees no merge, and this one is over",
         ),
         bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
         last=frozenset({"signOut", "revokeSession", "signOutElsewhere", "wearMembership"}),
     )
+
+
+async def _second_file(story: Story, person: Register) -> dict[str, str]:
+    """Merge a second file into the patient's; `old_patient_id` is its number."""
+    twin = await twin_of(person, story.patient)
+    merge = await merged(story.patient, twin)
+    return {
+        "merge_id": merge.rpartition("/")[2],
+        "survivor_id": str(story.patient.patient_id),
+        "alias_id": str(twin.patient_id),
+    }
 
 
 async def _own_things(story: Story) -> dict[str, str]:
@@ -257,7 +274,9 @@ async def _cast(
     was = frozenset({"patient"})
     await add("clinician whose consent was revoked", Role.CLINICIAN, who=revoked, sees=was)
     await add("clinician whose consent has expired", Role.CLINICIAN, who=expired, sees=was)
-    await add("officer of the state", Role.MINISTRY_OFFICER, Relation.JURISDICTION, state="KZ")
+    await add(
+        "officer of the state", Role.MINISTRY_OFFICER, Relation.JURISDICTION, state="KZ", sees=was
+    )
     await add("officer of another state", Role.MINISTRY_OFFICER, state="UZ")
     await add("payer", Role.PAYER)
     await add("pharmacist", Role.PHARMACIST)
