@@ -28,6 +28,7 @@ from api.identity.routes import IdentityController
 from api.ledger.routes import LedgerController
 from api.merges.routes import MergesController
 from api.openapi import DocumentPlugin
+from api.patients.guardians import GuardiansController
 from api.patients.mandates import MandatesController
 from api.patients.routes import PatientsController
 from api.payments.routes import PaymentsController
@@ -47,6 +48,7 @@ CONTROLLERS = (
     FactorsController,
     PatientsController,
     MandatesController,
+    GuardiansController,
     MergesController,
     FacilitiesController,
     CredentialsController,

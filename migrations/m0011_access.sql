@@ -2,7 +2,8 @@
 DROP INDEX access_once;
 CREATE UNIQUE INDEX access_once ON access (account_id, patient_id) WHERE ended_at IS NULL;
 ALTER TABLE access ADD CONSTRAINT access_how_given
-    CHECK (how_given IN ('own_device', 'qr_at_desk', 'witnessed_paper', 'parent'));
+    CHECK (how_given IN
+        ('own_device', 'qr_at_desk', 'witnessed_paper', 'parent', 'court_order'));
 -- Only one's own file is open without an end; whoever acts for another does so until a day.
 ALTER TABLE access ADD CONSTRAINT access_ends CHECK (kind = 'self' OR until IS NOT NULL) NOT VALID;
 ALTER TABLE access ADD CONSTRAINT access_ended CHECK (ended_at IS NULL OR until <= ended_at);

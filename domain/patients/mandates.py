@@ -18,6 +18,7 @@ from domain.keys.service import Place, SubjectKind, create_data_key, data_key
 from domain.patients import policy, queries, rules
 from domain.patients.errors import (
     ImpossibleBirthDate,
+    MandateOutlivesGiver,
     MandateRefused,
     NoSuchAccess,
     NoSuchMandate,
@@ -55,7 +56,9 @@ async def offer_mandate(actor: Actor, patient_id: UUID, command: OfferMandate) -
 
     A mandate is never given on: its holder is told so (Forbidden). Raises MandateTooLong.
     """
-    await policy.require_own_side(actor, patient_id)
+    giver = await policy.require_own_side(actor, patient_id)
+    if giver.until is not None and command.until > giver.until:
+        raise MandateOutlivesGiver(fields={"until": MandateOutlivesGiver.title})
     home_state = await require_visible(actor, patient_id)
     return await _offer(
         actor, patient_id, home_state, command.scopes, command.until, AccessGiven.OWN_DEVICE

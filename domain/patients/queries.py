@@ -14,7 +14,13 @@ from domain.patients.tables import (
     Patient,
     Person,
 )
-from domain.patients.types import AccessGiven, AccessKind, AccessScope, AccessView
+from domain.patients.types import (
+    AccessGiven,
+    AccessKind,
+    AccessScope,
+    AccessView,
+    Relationship,
+)
 
 
 async def insert_person(person: Person) -> None:
@@ -100,6 +106,7 @@ def access_view(row: Any) -> AccessView:
         scopes=[AccessScope(scope) for scope in row["scopes"]],
         until=row["until"],
         how_given=AccessGiven(row["how_given"]) if row["how_given"] else None,
+        relationship=Relationship(row["relationship"]) if row["relationship"] else None,
     )
 
 

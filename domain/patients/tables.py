@@ -109,6 +109,7 @@ class Guardianship(Table, tablename="guardianship"):
     account_id = UUID(default=None, null=True)
     status = Text(default=None, null=False)
     order_sealed = Bytea(default=None, null=False)
+    identity_checked_sealed = Bytea(default=None, null=True)
     until = Timestamptz(default=None, null=False)
     organisation_id = UUID(default=None, null=True)
     requested_by = UUID(default=None, null=False)

@@ -102,6 +102,13 @@ TABLE: tuple[Permission, ...] = (
     *_to(_PRACTICE, DOCTOR, "mandates.offer_at_desk", "mandates.confirm", step_up=True),
     *_to(_ACCESS, PEOPLE, "mandates.withdraw"),
     *_to(_PRACTICE, DOCTOR, "mandates.withdraw"),
+    # Wards, and who takes over their own file
+    *_own("guardianships.open", "guardianships.take_up", "patients.claim", step_up=True),
+    *_to(_PRACTICE, DOCTOR, "guardianships.offer", "patients.offer_claim", step_up=True),
+    *_own("guardianships.list"),
+    *_to(_JURISDICTION, OFFICER, "guardianships.confirm", "guardianships.refuse",
+         "guardianships.end", step_up=True),
+    *_to(_ACCESS, PATIENT, "guardianships.end", step_up=True),
     # Two files of one person
     *_to(_ACCESS, PATIENT, "merges.make_code", "merges.agree", step_up=True),
     *_to(_ACCESS, PATIENT, "merges.propose", "merges.confirm", "merges.undo", step_up=True),
