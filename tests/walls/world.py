@@ -134,6 +134,7 @@ async def build(app: Litestar, person: Register) -> World:
     }
     ids |= await _own_things(story)
     ids |= await _second_file(story, person)
+    ids["guardianship_id"] = await _guardianship(story, person)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -171,6 +172,23 @@ async def _second_file(story: Story, person: Register) -> dict[str, str]:
         "survivor_id": str(story.patient.patient_id),
         "alias_id": str(twin.patient_id),
     }
+
+
+async def _guardianship(story: Story, person: Register) -> str:
+    """Let somebody ask to be the patient's guardian, and return the id."""
+    until = (datetime.now(UTC) + timedelta(days=90)).isoformat()
+    made = await story.doctor.client.post(
+        f"/v1/patients/{story.patient.patient_id}/guardianships",
+        json={
+            "order": {"court": "Almaty district court", "number": "7", "until": until},
+            "identity_checked": "passport",
+        },
+    )
+    assert made.status_code == 201, made.text
+    guardian = await person()
+    asked = await guardian.client.post("/v1/me/guardianships", json={"code": made.json()["code"]})
+    assert asked.status_code == 201, asked.text
+    return str(asked.json()["id"])
 
 
 async def _own_things(story: Story) -> dict[str, str]:
@@ -275,7 +293,12 @@ async def _cast(
     await add("clinician whose consent was revoked", Role.CLINICIAN, who=revoked, sees=was)
     await add("clinician whose consent has expired", Role.CLINICIAN, who=expired, sees=was)
     await add(
-        "officer of the state", Role.MINISTRY_OFFICER, Relation.JURISDICTION, state="KZ", sees=was
+        "officer of the state",
+        Role.MINISTRY_OFFICER,
+        Relation.JURISDICTION,
+        state="KZ",
+        # Who asks to be somebody's guardian asks the officer, who compares names with the order.
+        sees=was | {"name"},
     )
     await add("officer of another state", Role.MINISTRY_OFFICER, state="UZ")
     await add("payer", Role.PAYER)
