@@ -11,7 +11,7 @@ import pytest
 
 from domain.actor import Role
 from domain.errors import DomainError
-from domain.merges.errors import MergedBefore
+from domain.merges.errors import MergedBefore, SameOfficer
 from tests.conftest import Person, Register
 from tests.factories.bookable import bookable
 from tests.factories.story import story_of
@@ -239,7 +239,27 @@ async def test_officers_need_two_pairs_of_eyes_and_the_files_own_sides(person: R
     assert said(await confirmed(second, address)) == (409, "files_contradict")
     assert (await confirmed(second, address, "name")).status_code == 200
     for row in await run("SELECT patient_merge::text AS text FROM patient_merge"):
-        assert "0412" not in row["text"]
+        assert "identity card" not in row["text"]
+        assert b"identity card".hex() not in row["text"]
+
+
+async def test_the_database_itself_wants_two_pairs_of_eyes_and_proof(person: Register) -> None:
+    first, officer = await person(), await person(Role.MINISTRY_OFFICER)
+    second = await twin_of(person, first)
+    body = {
+        "survivor_id": str(first.patient_id), "alias_id": str(second.patient_id),
+        "evidence": "identity card, seen",
+    }  # fmt: skip
+    made = await officer.client.post("/v1/patient-merges", json=body)
+    merge_id = UUID(made.json()["id"])
+    with pytest.raises(SameOfficer):
+        await run("UPDATE patient_merge SET officer_id = proposed_by WHERE id = $1", merge_id)
+    with pytest.raises(DomainError) as refused:
+        await run(
+            "UPDATE patient_merge SET status = 'merged', merged_at = now(), merged_by = $2"
+            " WHERE id = $1", merge_id, first.account_id,
+        )  # fmt: skip
+    assert refused.value.extensions["constraint"] == "patient_merge_proved"
 
 
 async def test_an_officer_does_not_decide_about_their_own_file(person: Register) -> None:
@@ -408,6 +428,14 @@ async def test_a_proposal_ends_by_the_clock_and_by_withdrawal(person: Register) 
     address = await proposed(first, second)
     assert (await second.client.post(f"{address}/withdraw", json=WHY)).status_code == 200
     assert said(await first.client.post(f"{address}/agree")) == (409, "merge_over")
+    # The code was an agreement to that proposal, not to the next.
+    code = await second.client.post(f"/v1/patients/{second.patient_id}/merge-codes")
+    body = {"survivor_id": str(first.patient_id), "code": code.json()["code"]}
+    again = await first.client.post("/v1/patient-merges", json=body)
+    closing = f"/v1/patient-merges/{again.json()['id']}/withdraw"
+    assert (await second.client.post(closing, json=WHY)).status_code == 200
+    replayed = await first.client.post("/v1/patient-merges", json=body)
+    assert said(replayed) == (422, "merge_code_refused")
     late = await proposed(first, second)
     await run(
         "UPDATE patient_merge SET proposed_at = now() - interval '15 days' WHERE id = $1",
