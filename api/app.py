@@ -28,7 +28,9 @@ from api.identity.links import LinksController
 from api.identity.routes import IdentityController
 from api.identity.team import TeamController
 from api.ledger.routes import LedgerController
+from api.merges.routes import MergesController
 from api.openapi import DocumentPlugin
+from api.patients.guardians import GuardiansController
 from api.patients.mandates import MandatesController
 from api.patients.routes import PatientsController
 from api.payments.routes import PaymentsController
@@ -51,6 +53,8 @@ CONTROLLERS = (
     TeamController,
     PatientsController,
     MandatesController,
+    GuardiansController,
+    MergesController,
     FacilitiesController,
     CredentialsController,
     CatalogueController,

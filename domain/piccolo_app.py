@@ -13,6 +13,7 @@ APP_CONFIG = AppConfig(
             for capability in (
                 "identity",
                 "patients",
+                "merges",
                 "keys",
                 "audit",
                 "outbox",

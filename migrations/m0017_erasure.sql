@@ -27,11 +27,12 @@ CREATE POLICY placed_by_officers ON legal_hold AS RESTRICTIVE FOR INSERT WITH CH
     actor_kind() = 'system' OR actor_role() = 'ministry_officer');
 CREATE POLICY never_deleted ON legal_hold AS RESTRICTIVE FOR DELETE USING (false);
 
--- A patient may not read who ordered a hold, only that there is one.
+-- A patient may not read who ordered a hold, only that there is one; it holds whatever was merged.
 CREATE FUNCTION on_legal_hold(of_patient uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
     BEGIN ATOMIC
-        SELECT EXISTS (SELECT FROM legal_hold WHERE patient_id = of_patient AND lifted_at IS NULL);
+        SELECT EXISTS (SELECT FROM legal_hold
+            WHERE patient_id IN (SELECT patient_family(of_patient)) AND lifted_at IS NULL);
     END;
 
 -- The last guard: while a hold stands, the keys of the patient and of the person cannot go.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.examples import care, factors, files, market, people, rights
+from api.examples import care, factors, files, identities, market, people, rights
 from api.examples.factors import CEREMONY_EXAMPLE
 from api.examples.summary import SUMMARY_EXAMPLE
 
@@ -18,6 +18,7 @@ EXAMPLES = _by_type(
     care.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
+    identities.EXAMPLES,
 )
 """One example of every body that is sent or answered, by its type."""
 

@@ -13,6 +13,7 @@ from domain.errors import Forbidden
 from domain.patients import mandates
 from domain.patients.errors import (
     AccessKnown,
+    MandateOutlivesGiver,
     MandateRefused,
     MandateTooLong,
     NoSuchAccess,
@@ -39,7 +40,7 @@ class MandatesController(Controller):
         operation_id="offerMandate",
         guards=[may("mandates.offer")],
         summary="Let somebody act for me",
-        responses=problems(NoSuchPatient, Forbidden, MandateTooLong),
+        responses=problems(NoSuchPatient, Forbidden, MandateTooLong, MandateOutlivesGiver),
     )
     async def offer(
         self,

@@ -34,6 +34,7 @@ LABELS: dict[str, dict[str, str]] = {
         "qr_at_desk": N_("given at a doctor's desk"),
         "witnessed_paper": N_("given on witnessed paper"),
         "parent": N_("as a parent"),
+        "court_order": N_("by a court's order"),
     },
     "erasure": {
         "asked": N_("Asked"),

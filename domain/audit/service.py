@@ -231,7 +231,7 @@ async def disclosures(actor: Actor, patient_id: UUID) -> list[Disclosure]:
         "SELECT e.at, e.action, e.outcome, e.role, o.name AS organisation, o.jurisdiction,"
         " e.purpose, e.consent_id, e.detail FROM audit_event e"
         " LEFT JOIN organisation o ON o.id = e.organisation_id"
-        " WHERE e.patient_id = $1 ORDER BY e.at DESC LIMIT 200",
+        " WHERE e.patient_id = ANY(ARRAY(SELECT patient_family($1))) ORDER BY e.at DESC LIMIT 200",
         patient_id,
     )
     return [

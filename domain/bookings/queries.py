@@ -46,7 +46,7 @@ async def live_holds(patient_id: UUID) -> int:
     """Return how many holds of a patient have not ended by the clock."""
     return int(
         await connection().fetchval(
-            "SELECT count(*) FROM booking WHERE patient_id = $1"
+            "SELECT count(*) FROM booking WHERE patient_id = ANY(ARRAY(SELECT patient_family($1)))"
             " AND status IN ('held', 'pending_payment') AND hold_until > clock_timestamp()",
             patient_id,
         )
@@ -56,7 +56,8 @@ async def live_holds(patient_id: UUID) -> int:
 async def serialise_holds(patient_id: UUID) -> None:
     """Let one hold of a patient be decided at a time, so that their number can be counted."""
     await connection().execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('holds:' || $1::text, 7))", str(patient_id)
+        "SELECT pg_advisory_xact_lock(hashtextextended('holds:' || current_patient($1), 7))",
+        patient_id,
     )
 
 

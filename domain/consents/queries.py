@@ -117,7 +117,8 @@ async def consents(
 ) -> list[Any]:
     """Return the consents the actor may see, newest first, one more than `limit`."""
     rows = await connection().fetch(
-        _SELECT + " WHERE ($1::uuid IS NULL OR c.patient_id = $1)"
+        _SELECT
+        + " WHERE ($1::uuid IS NULL OR c.patient_id = ANY(ARRAY(SELECT patient_family($1))))"
         " AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
         patient_id, before, limit + 1,
     )  # fmt: skip

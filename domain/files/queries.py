@@ -40,7 +40,8 @@ async def files_of(
     """Return a patient's files, newest first, one more than `limit`; those that are gone not."""
     return list(
         await connection().fetch(
-            f"SELECT * FROM (SELECT {_COLUMNS} FROM stored_file f WHERE f.patient_id = $1"
+            f"SELECT * FROM (SELECT {_COLUMNS} FROM stored_file f"
+            " WHERE f.patient_id = ANY(ARRAY(SELECT patient_family($1)))"
             " AND f.status NOT IN ('deleted', 'erased') AND ($2::uuid IS NULL OR f.id < $2))"
             " AS seen WHERE NOT $4 OR (consent_id IS NOT NULL AND status = 'available')"
             " ORDER BY id DESC LIMIT $3",

@@ -1,6 +1,6 @@
 """Announcing a file, sending its content, reading and removing it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +45,7 @@ from domain.keys.service import (
     SubjectKind,
     create_data_key,
     data_key,
+    data_keys,
 )
 
 PAGE_LIMIT = 100
@@ -220,7 +221,7 @@ async def list_files(
         patient_id, after, size, by_consent=basis.by_consent, visible_to=actor
     )
     shown = rows[:size]
-    keyring = await data_key(SubjectKind.PATIENT, patient_id)
+    keyrings = await data_keys(SubjectKind.PATIENT, list({row["patient_id"] for row in shown}))
     used = {row["consent_id"] for row in shown} if basis.by_consent else set()
     for consent_id in used or {basis.consent_id}:
         await audit.record(
@@ -229,7 +230,7 @@ async def list_files(
             purpose=await _purpose(actor, consent_id),
             detail={"categories": sorted({row["category"] for row in shown})},
         )  # fmt: skip
-    return _page(rows, size, keyring)
+    return _page(rows, size, keyrings)
 
 
 @transactional
@@ -242,13 +243,14 @@ async def list_evidence(
     rows = await queries.evidence_of(organisation_id, after, size, visible_to=actor)
     if not rows:
         return FilePage([], None)
-    return _page(rows, size, await data_key(SubjectKind.ORGANISATION, organisation_id))
+    keyring = await data_key(SubjectKind.ORGANISATION, organisation_id)
+    return _page(rows, size, {None: keyring})
 
 
-def _page(rows: list[Any], size: int, keyring: Keyring) -> FilePage:
+def _page(rows: list[Any], size: int, keyrings: Mapping[Any, Keyring]) -> FilePage:
     shown = rows[:size]
     more = str(shown[-1]["id"]) if len(rows) > size else None
-    return FilePage([_rendered(row, keyring) for row in shown], more)
+    return FilePage([_rendered(row, keyrings[row["patient_id"]]) for row in shown], more)
 
 
 async def read_content(actor: Actor, file_id: UUID) -> Content:

@@ -49,6 +49,69 @@ class NotAMinor(Invalid):
     title = "Adults have their own account, or give a mandate"
 
 
+class MandateOutlivesGiver(Invalid):
+    code = "mandate_outlives_giver"
+    title = "A mandate given for a child or ward ends with the access of whoever gives it"
+
+
+@raised_by("guardianship_until")
+class CourtOrderOver(Invalid):
+    code = "court_order_over"
+    title = "A court's order ends in the future, and is looked at again after five years at most"
+
+
+class NoSuchGuardianship(NotFound):
+    code = "guardianship_not_found"
+    title = "There is no such guardianship among those you may see"
+
+
+class GuardianshipCodeRefused(Invalid):
+    code = "guardianship_code_refused"
+    title = "This code is wrong, was used or has run out; ask the practice for a new one"
+
+
+@raised_by("guardianship_open_once")
+class GuardianshipAsked(Conflict):
+    code = "guardianship_asked"
+    title = "You have asked for this already; an officer has yet to see the order"
+
+
+class GuardianshipDecided(Conflict):
+    code = "guardianship_decided"
+    title = "This was decided already"
+
+
+class OwnGuardianship(Forbidden):
+    code = "own_guardianship"
+    title = "Nobody is their own guardian, nor the officer who confirms themself"
+
+
+@raised_by("guardianship_four_eyes")
+class GuardianshipFourEyes(Forbidden):
+    code = "four_eyes"
+    title = "Somebody who neither asked nor will act confirms a guardian"
+
+
+class ClaimRefused(Invalid):
+    code = "claim_refused"
+    title = "This code is wrong, was used or has run out; ask the practice for a new one"
+
+
+class NotOfAge(Invalid):
+    code = "not_of_age"
+    title = "The patient is not of age yet, or their date of birth is not known"
+
+
+class StillRepresented(Conflict):
+    code = "still_represented"
+    title = "Somebody acts for this patient by law, or the patient signs in already"
+
+
+class RepresentativesAccount(Forbidden):
+    code = "representatives_account"
+    title = "Whoever acted for the patient does not claim the file; it takes an account of its own"
+
+
 @raised_by("mandate_offer_four_eyes")
 class SameWitness(Forbidden):
     code = "four_eyes"

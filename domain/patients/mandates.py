@@ -18,6 +18,7 @@ from domain.keys.service import Place, SubjectKind, create_data_key, data_key
 from domain.patients import policy, queries, rules
 from domain.patients.errors import (
     ImpossibleBirthDate,
+    MandateOutlivesGiver,
     MandateRefused,
     NoSuchAccess,
     NoSuchMandate,
@@ -55,7 +56,9 @@ async def offer_mandate(actor: Actor, patient_id: UUID, command: OfferMandate) -
 
     A mandate is never given on: its holder is told so (Forbidden). Raises MandateTooLong.
     """
-    await policy.require_own_side(actor, patient_id)
+    giver = await policy.require_own_side(actor, patient_id)
+    if giver.until is not None and command.until > giver.until:
+        raise MandateOutlivesGiver(fields={"until": MandateOutlivesGiver.title})
     home_state = await require_visible(actor, patient_id)
     return await _offer(
         actor, patient_id, home_state, command.scopes, command.until, AccessGiven.OWN_DEVICE
@@ -172,6 +175,8 @@ async def _take_up(system: Actor, account_id: UUID, code: str) -> UUID:
             scopes=list(offer["scopes"]),
             until=offer["until"],
             evidence=str(offer["id"]),
+            evidence_sealed=None,
+            relationship=None,
             how_given=offer["how_given"],
             given_by=offer["offered_by"],
             created_at=now,
@@ -259,19 +264,22 @@ async def _open_for(system: Actor, account_id: UUID, command: OpenChildFile, unt
     person_id = await create_person(
         system, cleaned(command.name), command.birth_date, command.home_state
     )
-    patient_id, now = new_id(), utc_now()
-    await create_data_key(SubjectKind.PATIENT, patient_id)
+    patient_id, access_id, now = new_id(), new_id(), utc_now()
+    keyring = await create_data_key(SubjectKind.PATIENT, patient_id)
+    place = Place("access", "evidence", access_id)
     await queries.insert_patient(
         Patient(id=patient_id, person_id=person_id, home_state=command.home_state, created_at=now),
         Access(
-            id=new_id(),
+            id=access_id,
             account_id=account_id,
             patient_id=patient_id,
             home_state=command.home_state,
             kind=AccessKind.PROXY.value,
             scopes=[scope.value for scope in AccessScope],
             until=until,
-            evidence=clean(command.evidence),
+            evidence=None,
+            evidence_sealed=keyring.seal_text(place, clean(command.evidence)),
+            relationship="parent",
             how_given=AccessGiven.PARENT.value,
             given_by=account_id,
             created_at=now,

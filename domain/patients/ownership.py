@@ -5,13 +5,8 @@ from uuid import UUID
 from domain.actor import Actor
 from domain.clock import utc_now
 from domain.db import transactional
-from domain.patients import policy, queries
+from domain.patients import queries
 from domain.patients.errors import NoSuchPatient
-
-
-async def require_own_side(actor: Actor, patient_id: UUID) -> None:
-    """Admit the patient or a parent or guardian (see `policy.require_own_side`)."""
-    await policy.require_own_side(actor, patient_id)
 
 
 @transactional
@@ -25,8 +20,9 @@ async def person_of(actor: Actor, patient_id: UUID) -> UUID:
 
 @transactional
 async def files_of(actor: Actor, patient_id: UUID) -> list[UUID]:
-    """Return the numbers of everything that is this patient's file."""
-    return [patient_id]
+    """Return every number under which rows of this patient may lie, today's first."""
+    current = await queries.current(patient_id)
+    return [current, *(each for each in await queries.family(current) if each != current)]
 
 
 @transactional

@@ -7,7 +7,7 @@ from domain.actor import Actor, ActorKind, Role
 from domain.errors import Forbidden, Unauthenticated
 from domain.patients import queries
 from domain.patients.errors import NoSuchPatient
-from domain.patients.types import AccessKind, AccessScope
+from domain.patients.types import AccessKind, AccessScope, AccessView
 
 
 async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> None:
@@ -36,8 +36,8 @@ def require_account(actor: Actor) -> UUID:
     return actor.account_id
 
 
-async def require_own_side(actor: Actor, patient_id: UUID) -> None:
-    """Admit the patient or a parent, who may let others act; a mandate is not given on."""
+async def require_own_side(actor: Actor, patient_id: UUID) -> AccessView:
+    """Return the access of the patient, a parent or a guardian; a mandate is not given on."""
     found = await queries.accesses(patient_id, visible_to=actor)
     if not found:
         raise NoSuchPatient(subject=("patient", patient_id))
@@ -45,6 +45,8 @@ async def require_own_side(actor: Actor, patient_id: UUID) -> None:
         raise Forbidden(
             "A mandate cannot be given on; the patient gives it", subject=("patient", patient_id)
         )
+    order = (AccessKind.SELF, AccessKind.PROXY, AccessKind.MANDATE)
+    return min(found, key=lambda access: order.index(access.kind))
 
 
 async def may_end(actor: Actor, access: Any) -> bool:

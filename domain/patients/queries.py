@@ -14,7 +14,13 @@ from domain.patients.tables import (
     Patient,
     Person,
 )
-from domain.patients.types import AccessGiven, AccessKind, AccessScope, AccessView
+from domain.patients.types import (
+    AccessGiven,
+    AccessKind,
+    AccessScope,
+    AccessView,
+    Relationship,
+)
 
 
 async def insert_person(person: Person) -> None:
@@ -49,16 +55,38 @@ async def patients(ids: list[UUID] | None, *, visible_to: Actor) -> list[Any]:
         await connection().fetch(
             "SELECT p.id, p.home_state, p.person_id, h.names_sealed, h.birth_date_sealed"
             " FROM patient p JOIN person h ON h.id = p.person_id"
-            " WHERE ($1::uuid[] IS NULL OR p.id = ANY($1)) ORDER BY p.id DESC LIMIT 200",
+            " WHERE CASE WHEN $1::uuid[] IS NOT NULL THEN p.id = ANY($1) ELSE NOT EXISTS"
+            "  (SELECT FROM patient_alias l JOIN patient s ON s.id = l.patient_id"
+            "   WHERE l.alias_id = p.id) END ORDER BY p.id DESC LIMIT 200",
             ids,
         )
     )
 
 
+async def current(patient_id: UUID) -> UUID:
+    """Return the number under which a patient is kept since the last merge."""
+    return UUID(str(await connection().fetchval("SELECT current_patient($1)", patient_id)))
+
+
+async def family(patient_id: UUID) -> list[UUID]:
+    """Return every number under which rows of a patient may lie."""
+    rows = await connection().fetch("SELECT patient_family($1) AS id", patient_id)
+    return [row["id"] for row in rows]
+
+
+async def replaced_by(patient_id: UUID, *, visible_to: Actor) -> list[UUID]:
+    """Return the old numbers that a file answers to, as far as the actor may know them."""
+    rows = await connection().fetch(
+        "SELECT alias_id FROM patient_alias WHERE patient_id = $1 ORDER BY alias_id", patient_id
+    )
+    return [row["alias_id"] for row in rows]
+
+
 async def scopes_of(patient_id: UUID, *, visible_to: Actor) -> set[AccessScope] | None:
     """Return what the actor may do for a patient, or None without access."""
     scopes = await connection().fetchval(
-        "SELECT scopes FROM access WHERE patient_id = $1 AND account_id = $2"
+        "SELECT array_agg(DISTINCT scope) FROM access, unnest(scopes) AS scope"
+        " WHERE patient_id = ANY(ARRAY(SELECT patient_family($1))) AND account_id = $2"
         " AND ended_at IS NULL AND (until IS NULL OR until > clock_timestamp())",
         patient_id, visible_to.account_id,
     )  # fmt: skip
@@ -68,7 +96,8 @@ async def scopes_of(patient_id: UUID, *, visible_to: Actor) -> set[AccessScope] 
 async def accesses(patient_id: UUID, *, visible_to: Actor) -> list[AccessView]:
     """Return the actor's live access to a patient."""
     rows = await connection().fetch(
-        "SELECT * FROM access WHERE patient_id = $1 AND account_id = $2" + _LIVE + " ORDER BY id",
+        "SELECT * FROM access WHERE patient_id = ANY(ARRAY(SELECT patient_family($1)))"
+        " AND account_id = $2" + _LIVE + " ORDER BY id",
         patient_id, visible_to.account_id,
     )  # fmt: skip
     return [access_view(row) for row in rows]
@@ -83,6 +112,7 @@ def access_view(row: Any) -> AccessView:
         scopes=[AccessScope(scope) for scope in row["scopes"]],
         until=row["until"],
         how_given=AccessGiven(row["how_given"]) if row["how_given"] else None,
+        relationship=Relationship(row["relationship"]) if row["relationship"] else None,
     )
 
 
@@ -94,7 +124,7 @@ async def accesses_of(patient_id: UUID) -> list[Any]:
     return list(
         await connection().fetch(
             "SELECT x.*, a.person_id FROM access x JOIN account a ON a.id = x.account_id"
-            " WHERE x.patient_id = $1 AND x.ended_at IS NULL"
+            " WHERE x.patient_id = ANY(ARRAY(SELECT patient_family($1))) AND x.ended_at IS NULL"
             " AND (x.until IS NULL OR x.until > clock_timestamp()) ORDER BY x.id",
             patient_id,
         )
@@ -133,7 +163,7 @@ async def is_own(account_id: UUID, patient_id: UUID) -> bool:
     return bool(
         await connection().fetchval(
             "SELECT EXISTS (SELECT FROM patient p JOIN account a ON a.person_id = p.person_id"
-            " WHERE p.id = $2 AND a.id = $1)",
+            " WHERE p.id = ANY(ARRAY(SELECT patient_family($2))) AND a.id = $1)",
             account_id, patient_id,
         )
     )  # fmt: skip
@@ -197,8 +227,9 @@ async def cares_for(patient_id: UUID, *, visible_to: Actor) -> bool:
     """Tell whether the actor's practice cares for the patient now."""
     return bool(
         await connection().fetchval(
-            "SELECT true FROM care_relation WHERE patient_id = $1 AND organisation_id = $2"
-            " AND (until IS NULL OR until > clock_timestamp())",
+            "SELECT EXISTS (SELECT FROM care_relation"
+            " WHERE patient_id = ANY(ARRAY(SELECT patient_family($1))) AND organisation_id = $2"
+            " AND (until IS NULL OR until > clock_timestamp()))",
             patient_id,
             visible_to.organisation_id,
         )

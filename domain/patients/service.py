@@ -102,6 +102,8 @@ async def open_file(actor: Actor, person_id: UUID, account_id: UUID, home_state:
             scopes=[scope.value for scope in AccessScope],
             until=None,
             evidence=None,
+            evidence_sealed=None,
+            relationship=None,
             how_given=None,
             given_by=None,
             created_at=utc_now(),
@@ -128,13 +130,18 @@ def _name(keyring: Keyring, person_id: UUID, sealed: bytes) -> PersonName:
     )
 
 
-def _view(row: Any, keyring: Keyring) -> PatientView:
-    birth = row["birth_date_sealed"]
+def birth_date_of(row: Any, keyring: Keyring) -> str | None:
+    """Return a person's date of birth from their row (ISO 8601), if it is known."""
+    sealed = row["birth_date_sealed"]
     place = Place("person", "birth_date", row["person_id"])
+    return keyring.open_text(place, sealed) if sealed else None
+
+
+def _view(row: Any, keyring: Keyring) -> PatientView:
     return PatientView(
         id=row["id"],
         name=_name(keyring, row["person_id"], row["names_sealed"]),
-        birth_date=keyring.open_text(place, birth) if birth else None,
+        birth_date=birth_date_of(row, keyring),
         home_state=row["home_state"],
     )
 
@@ -147,22 +154,25 @@ async def list_patients(actor: Actor, ids: list[UUID] | None = None) -> list[Pat
     """
     rows = await queries.patients(ids, visible_to=actor)
     keyrings = await data_keys(SubjectKind.PERSON, list({row["person_id"] for row in rows}))
-    return [
-        _view(row, keyrings[row["person_id"]]) for row in rows if row["person_id"] in keyrings
-    ]
+    return [_view(row, keyrings[row["person_id"]]) for row in rows if row["person_id"] in keyrings]
 
 
 @transactional
 async def show_patient(actor: Actor, patient_id: UUID) -> PatientView:
-    """Return one patient; raises NoSuchPatient."""
-    row = await queries.patient(patient_id, visible_to=actor)
+    """Return one patient, under today's number and with the old ones; raises NoSuchPatient."""
+    # A facility that does not see the surviving file goes on with the one it treats.
+    row = await queries.patient(await queries.current(patient_id), visible_to=actor)
+    row = row or await queries.patient(patient_id, visible_to=actor)
     if row is None:
         raise NoSuchPatient(subject=("patient", patient_id))
     await audit.record(
-        actor, "patients.show", subject=("patient", patient_id), patient_id=patient_id,
+        actor, "patients.show", subject=("patient", row["id"]), patient_id=row["id"],
         home_state=row["home_state"],
     )  # fmt: skip
-    return _view(row, await data_key(SubjectKind.PERSON, row["person_id"]))
+    return msgspec.structs.replace(
+        _view(row, await data_key(SubjectKind.PERSON, row["person_id"])),
+        replaces=await queries.replaced_by(row["id"], visible_to=actor),
+    )
 
 
 @transactional
@@ -186,6 +196,17 @@ async def require_care_of(actor: Actor, patient_id: UUID) -> str:
 async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> None:
     """Refuse a caller who may not do this for the patient (see `policy.require_scope`)."""
     await policy.require_scope(actor, patient_id, scope)
+
+
+async def require_own_side(actor: Actor, patient_id: UUID) -> str:
+    """Return the home state, to the patient or a parent or guardian (`policy.require_own_side`)."""
+    await policy.require_own_side(actor, patient_id)
+    return await require_visible(actor, patient_id)
+
+
+async def current_number(actor: Actor, patient_id: UUID) -> UUID:
+    """Return the number under which a patient is kept since the last merge."""
+    return await queries.current(patient_id)
 
 
 async def may_view(actor: Actor, patient_id: UUID) -> bool:

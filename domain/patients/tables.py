@@ -31,6 +31,8 @@ class Access(Table, tablename="access"):
     scopes = Array(base_column=Text(), default=None, null=False)
     until = Timestamptz(default=None, null=True)
     evidence = Text(default=None, null=True)
+    evidence_sealed = Bytea(default=None, null=True)
+    relationship = Text(default=None, null=True)
     how_given = Text(default=None, null=True)
     given_by = UUID(default=None, null=True)
     created_at = Timestamptz(default=None, null=False)
@@ -79,3 +81,43 @@ class CareRelation(Table, tablename="care_relation"):
     organisation_id = UUID(default=None, null=False)
     since = Timestamptz(default=None, null=False)
     until = Timestamptz(default=None, null=True)
+
+
+class FileCode(Table, tablename="file_code"):
+    id = UUID(primary_key=True, default=None)
+    patient_id = ForeignKey(
+        references=Patient, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    home_state = Varchar(length=2, default=None, null=False)
+    purpose = Text(default=None, null=False)
+    code_hash = Bytea(default=None, null=False, unique=True)
+    made_by = UUID(default=None, null=False)
+    organisation_id = UUID(default=None, null=True)
+    identity_checked_sealed = Bytea(default=None, null=True)
+    created_at = Timestamptz(default=None, null=False)
+    expires_at = Timestamptz(default=None, null=False)
+    used_at = Timestamptz(default=None, null=True)
+    used_by = UUID(default=None, null=True)
+
+
+class Guardianship(Table, tablename="guardianship"):
+    id = UUID(primary_key=True, default=None)
+    patient_id = ForeignKey(
+        references=Patient, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    home_state = Varchar(length=2, default=None, null=False)
+    account_id = UUID(default=None, null=True)
+    status = Text(default=None, null=False)
+    order_sealed = Bytea(default=None, null=False)
+    identity_checked_sealed = Bytea(default=None, null=True)
+    until = Timestamptz(default=None, null=False)
+    organisation_id = UUID(default=None, null=True)
+    requested_by = UUID(default=None, null=False)
+    requested_at = Timestamptz(default=None, null=False)
+    code_hash = Bytea(default=None, null=True, unique=True)
+    code_expires_at = Timestamptz(default=None, null=True)
+    decided_by = UUID(default=None, null=True)
+    decided_at = Timestamptz(default=None, null=True)
+    access_id = UUID(default=None, null=True)
+    ended_by = UUID(default=None, null=True)
+    ended_at = Timestamptz(default=None, null=True)

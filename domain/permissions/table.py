@@ -90,6 +90,7 @@ TABLE: tuple[Permission, ...] = (
     *_to(Relation.ACCOUNT, PATIENT, "pages.patient"),
     *_to(Relation.ACCOUNT, DOCTOR, "pages.practice"),
     *_to(Relation.ACCOUNT, STAFF, "pages.facility"),
+    *_to(Relation.ACCOUNT, OVERSEERS, "pages.oversight"),
     # Organisations
     *_to(_PLATFORM, OPERATOR, "identity.create_organisation"),
     *_to(_PLATFORM, OPERATOR, "identity.add_member", step_up=True),
@@ -124,6 +125,21 @@ TABLE: tuple[Permission, ...] = (
     *_to(_PLATFORM, OPERATOR, "erasures.refuse", states=["asked", "reviewed"], step_up=True),
     *_to(_JURISDICTION, OFFICER, "holds.list"),
     *_to(_JURISDICTION, OFFICER, "holds.place", "holds.lift", step_up=True),
+    # Wards, and who takes over their own file
+    *_own("guardianships.open", "guardianships.take_up", "patients.claim", step_up=True),
+    *_to(_PRACTICE, DOCTOR, "guardianships.offer", "patients.offer_claim", step_up=True),
+    *_own("guardianships.list"),
+    *_to(_JURISDICTION, OFFICER, "guardianships.confirm", "guardianships.refuse",
+         "guardianships.end", step_up=True),
+    *_to(_ACCESS, PATIENT, "guardianships.end", step_up=True),
+    # Two files of one person
+    *_to(_ACCESS, PATIENT, "merges.make_code", "merges.agree", step_up=True),
+    *_to(_ACCESS, PATIENT, "merges.propose", "merges.confirm", "merges.undo", step_up=True),
+    *_to(_JURISDICTION, OFFICER, "merges.propose", "merges.confirm", "merges.undo", step_up=True),
+    *_to(_PLATFORM, OPERATOR, "merges.propose", "merges.confirm", "merges.undo", step_up=True),
+    *_to(_ACCESS, PATIENT, "merges.read", "merges.preview", "merges.withdraw"),
+    *_to(_JURISDICTION, OFFICER, "merges.read", "merges.preview", "merges.withdraw"),
+    *_to(_PLATFORM, OPERATOR, "merges.read", "merges.preview", "merges.withdraw"),
     # Facilities, credentials, offers
     *_to(_PLATFORM, OPERATOR, "facilities.create", "facilities.assign"),
     *_to(_FACILITY, STAFF, "credentials.submit"),

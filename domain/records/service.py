@@ -18,7 +18,7 @@ from domain.consents import service as consents
 from domain.consents.types import CLINICAL_PURPOSES, Category, Grant, Purpose
 from domain.db import transactional
 from domain.ids import new_id
-from domain.keys.service import Keyring, SubjectKind, data_key
+from domain.keys.service import Keyring, SubjectKind, data_key, data_keys
 from domain.records import policy, queries, rules
 from domain.records.ips import parse_summary
 from domain.records.policy import Basis
@@ -277,7 +277,7 @@ async def _read(
         patient_id, episode_id, categories, rules.read_cursor(cursor), size,
         by_consent=basis.by_consent, visible_to=actor,
     )  # fmt: skip
-    keyring = await data_key(SubjectKind.PATIENT, patient_id)
+    keyrings = await data_keys(SubjectKind.PATIENT, list({row["patient_id"] for row in rows}))
     pages = []
     under: dict[UUID | None, set[Category]] = {}
     for name, group in groupby(rows, key=lambda row: str(row["category"])):
@@ -290,7 +290,7 @@ async def _read(
                 category,
                 LOINC.get(category),
                 found[0]["total"],
-                [rules.opened(row, keyring) for row in shown],
+                [rules.opened(row, keyrings[row["patient_id"]]) for row in shown],
                 _next(found, size),
             )
         )
@@ -358,13 +358,13 @@ async def preview_consent(
     if offer.terms.purpose in CLINICAL_PURPOSES:
         rows = await queries.covered(
             patient_id, offer.terms, [category] if category else list(Category),
-            rules.read_cursor(cursor), size,
+            rules.read_cursor(cursor), size, granted_at=offer.consent.granted_at,
         )  # fmt: skip
-    keyring = await data_key(SubjectKind.PATIENT, patient_id)
+    keyrings = await data_keys(SubjectKind.PATIENT, list({row["patient_id"] for row in rows}))
     sections = []
     for name, group in groupby(rows, key=lambda row: str(row["category"])):
         found, each = list(group), Category(name)
-        titles = [rules.titled(row, keyring) for row in found[:size]]
+        titles = [rules.titled(row, keyrings[row["patient_id"]]) for row in found[:size]]
         sections.append(
             PreviewSection(each, LOINC.get(each), found[0]["total"], titles, _next(found, size))
         )

@@ -37,7 +37,7 @@ async def referrals(
     return list(
         await connection().fetch(
             "SELECT * FROM referral WHERE ($1::text[] IS NULL OR status = ANY($1))"
-            " AND ($2::uuid IS NULL OR patient_id = $2)"
+            " AND ($2::uuid IS NULL OR patient_id = ANY(ARRAY(SELECT patient_family($2))))"
             " AND ($3 OR patient_id IN (SELECT my_patients())"
             "      OR practice_id = $4 OR facility_organisation_id = $4)"
             " ORDER BY updated_at DESC LIMIT 100",

@@ -44,24 +44,21 @@ async def export_patient(actor: Actor, patient_id: UUID) -> Export:
     Raises NoSuchPatient, and Forbidden for an access that does not include reading.
     """
     await patients.require_scope(actor, patient_id, AccessScope.VIEW)
-    episodes = [
-        episode
-        for case in await cases.list_cases(actor)
-        for episode in case.episodes
-        if case.patient_id == patient_id
-    ]
+    numbers = await ownership.files_of(actor, patient_id)
+    own_cases = [case for case in await cases.list_cases(actor) if case.patient_id in numbers]
     held = await _files(actor, patient_id)
     parts = {
         "patient": await patients.show_patient(actor, patient_id),
         "accesses": await mandates.list_accesses(actor, patient_id),
         "who_saw_my_data": await patients.list_disclosures(actor, patient_id),
         "consents": await _consents(actor, patient_id),
-        "cases": [c for c in await cases.list_cases(actor) if c.patient_id == patient_id],
+        "cases": own_cases,
         "referrals": await referrals.list_referrals(actor, patient_id),
-        "bookings": [b for b in await bookings.list_bookings(actor) if b.patient_id == patient_id],
+        "bookings": [b for b in await bookings.list_bookings(actor) if b.patient_id in numbers],
         "payments": [
             _without_secret(payment)
-            for episode in episodes
+            for case in own_cases
+            for episode in case.episodes
             for payment in await payments.payments_of_episode(actor, episode.id)
         ],
         "record": {
@@ -79,7 +76,7 @@ async def export_patient(actor: Actor, patient_id: UUID) -> Export:
     about = {
         "patient_id": patient_id,
         "exported_at": utc_now(),
-        "numbers": await ownership.files_of(actor, patient_id),
+        "numbers": numbers,
         "parts": sorted(parts),
     }
     return Export(

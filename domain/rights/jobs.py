@@ -55,12 +55,17 @@ async def _decided(actor: Actor, erasure_id: UUID) -> Any | None:
 
 @transactional
 async def _subjects(actor: Actor, patient_id: UUID) -> list[tuple[SubjectKind, UUID]]:
-    """Return whose keys go: the patient's, and the person's unless they have a role besides."""
-    person_id = await ownership.person_of(actor, patient_id)
-    found = [(SubjectKind.PATIENT, each) for each in await ownership.files_of(actor, patient_id)]
-    if not await closing.has_role(actor, person_id):
-        found.append((SubjectKind.PERSON, person_id))
-    return found
+    """Return whose keys go: the file's with what was merged into it, and each one's person's.
+
+    The person's stays where they have a role in an organisation besides.
+    """
+    files = await ownership.files_of(actor, patient_id)
+    people = {await ownership.person_of(actor, each) for each in files}
+    return [(SubjectKind.PATIENT, each) for each in files] + [
+        (SubjectKind.PERSON, each)
+        for each in sorted(people)
+        if not await closing.has_role(actor, each)
+    ]
 
 
 @transactional

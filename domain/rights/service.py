@@ -28,8 +28,8 @@ async def ask_erasure(actor: Actor, patient_id: UUID) -> ErasureView:
 
     Raises NoSuchPatient, CareUnderWay, OnHold, ErasureAsked.
     """
-    await ownership.require_own_side(actor, patient_id)
-    home_state = await patients.require_visible(actor, patient_id)
+    home_state = await patients.require_own_side(actor, patient_id)
+    patient_id = await patients.current_number(actor, patient_id)
     await _require_nothing_open(patient_id)
     now, erasure_id = utc_now(), new_id()
     await queries.insert_erasure(
@@ -51,8 +51,9 @@ async def ask_erasure(actor: Actor, patient_id: UUID) -> ErasureView:
 
 
 async def _require_nothing_open(patient_id: UUID) -> None:
-    if await bookings.open_bookings(SYSTEM, patient_id):
-        raise CareUnderWay(subject=("patient", patient_id))
+    for each in await ownership.files_of(SYSTEM, patient_id):
+        if await bookings.open_bookings(SYSTEM, each):
+            raise CareUnderWay(subject=("patient", patient_id))
 
 
 async def _noted(actor: Actor, erasure_id: UUID, verb: str) -> ErasureView:
@@ -95,7 +96,7 @@ async def list_erasures(actor: Actor, patient_id: UUID | None = None) -> list[Er
 async def withdraw_erasure(actor: Actor, erasure_id: UUID) -> ErasureView:
     """Take the request back before it is confirmed; the patient's own side only."""
     row = await _row(actor, erasure_id, lock=True)
-    await ownership.require_own_side(actor, row["patient_id"])
+    await patients.require_own_side(actor, row["patient_id"])
     return await _move(actor, row, ErasureStatus.WITHDRAWN, "withdraw")
 
 

@@ -14,6 +14,8 @@ def production(tmp_path: Path) -> dict[str, str]:
         "SHIFAYOL_MODE": "production",
         "SHIFAYOL_DATA_DIR": str(tmp_path),
         "SHIFAYOL_PUBLIC_URL": "https://shifayol.example",
+        "SHIFAYOL_SMTP_HOST": "smtp.shifayol.example",
+        "SHIFAYOL_MAIL_FROM": "Shifayol <post@shifayol.example>",
         "STRIPE_SECRET_KEY": "sk_live_a_real_long_secret",
         "STRIPE_WEBHOOK_SECRET": "whsec_a_real_long_secret",
     }
@@ -36,6 +38,10 @@ def test_a_whole_production_environment_is_accepted(tmp_path: Path) -> None:
         ({"STRIPE_SECRET_KEY": ""}, "STRIPE_SECRET_KEY"),
         ({"STRIPE_WEBHOOK_SECRET": ""}, "STRIPE_WEBHOOK_SECRET"),
         ({"STRIPE_SECRET_KEY": "sk_test"}, "default"),
+        ({"SHIFAYOL_SMTP_HOST": "", "SHIFAYOL_MAIL_FROM": ""}, "accounts need mail"),
+        ({"SHIFAYOL_MAIL_FROM": ""}, "set together"),
+        ({"SHIFAYOL_SMTP_USER": "post"}, "SHIFAYOL_SMTP_PASSWORD"),
+        ({"SHIFAYOL_SMTP_PLAIN": "true"}, "not in production"),
         ({"SHIFAYOL_PUBLIC_URL": "http://shifayol.example"}, "https"),
         ({"SHIFAYOL_KEY_DIR": "/nonexistent"}, "keys create"),
         (

@@ -80,11 +80,23 @@ def hospital(server: Server, registers: None) -> dict[str, Any]:
         good(
             operator.post(
                 f"/v1/organisations/{organisation}/members",
-                json={"email": email, "role": role, "display_name": f"{role} of the journey"},
+                json={
+                    "email": email,
+                    "role": role,
+                    "display_name": f"{role} of the journey",
+                    "licence_number": "TR-4471" if role == "clinician" else None,
+                },
             ),
             201,
         )
-        people[role] = server.sign_in(email)
+    # A clinician acts once an officer of the state has found the licence in the register.
+    officer = server.demo("demo-officer-tr-1")
+    for waiting in good(officer.get("/v1/licences")):
+        path = f"/v1/licences/{waiting['membership_id']}/verify"
+        found = officer.post(path, json={"register": "the ministry's register, TR-4471"})
+        assert found.status_code == 204, found.text
+    for role in ("coordinator", "clinician"):
+        people[role] = server.sign_in(f"{role}@hospital.example")
     path = f"/v1/facilities/{facility['id']}/assign"
     assigned = operator.post(path, json={"organisation_id": organisation})
     assert assigned.status_code in (200, 201), assigned.text

@@ -46,6 +46,17 @@ async def test_nobody_gets_what_the_table_does_not_give(app: Litestar, world: Wo
     assert len(world.cast) >= LEAST_ACTORS
 
 
+async def test_the_number_of_a_merged_file_opens_nothing_more(app: Litestar, world: World) -> None:
+    old = msgspec.structs.replace(
+        world, ids=world.ids | {"patient_id": world.ids["alias_id"]},
+        canaries={**world.canaries, "old": world.ids["alias_id"]},
+    )  # fmt: skip
+    about = {each.id for each in operations(app) if "patient_id" in each.parameters}
+    cells = await refused(app, old, only=about)
+    wrong = [cell for cell in cells if cell.problem]
+    assert cells and wrong == [], told(wrong)
+
+
 @transactional
 async def _blind_referral(
     actor: Actor, referral_id: Any, *, visible_to: Actor, lock: bool = False

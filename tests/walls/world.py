@@ -16,6 +16,7 @@ from domain.permissions.types import Relation
 from tests.conftest import Person, Register, client_of
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.story import LETTER, Story, story_of
+from tests.factories.twins import merged, twin_of
 from tests.walls.cast import ALL, Member
 
 FILE = "matrix knee scan.pdf"
@@ -133,8 +134,11 @@ async def build(app: Litestar, person: Register) -> World:
     }
     ids |= await _own_things(story)
     ids |= await _team_of(story, person)
-    ids |= await _rights_of(story, person)
     waiting = await _waiting_licence(person)
+    ids |= await _second_file(story, person)
+    ids["guardianship_id"] = await _guardianship(story, person)
+    # After the merge, which an order to keep the file would have stopped.
+    ids |= await _rights_of(story, person)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -157,6 +161,10 @@ async def build(app: Litestar, person: Register) -> World:
         undecided=dict.fromkeys(
             ("showFile", "downloadFile", "sendContent"),
             "a file belongs to a patient or is an organisation's evidence, and this one is empty",
+        )
+        | dict.fromkeys(
+            ("showMerge", "previewMerge"),
+            "whoever acts by mandate sees no merge, and this one is over",
         ),
         bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
         last=frozenset(
@@ -170,6 +178,34 @@ async def build(app: Litestar, person: Register) -> World:
             }
         ),
     )
+
+
+async def _second_file(story: Story, person: Register) -> dict[str, str]:
+    """Merge a second file into the patient's; `old_patient_id` is its number."""
+    twin = await twin_of(person, story.patient)
+    merge = await merged(story.patient, twin)
+    return {
+        "merge_id": merge.rpartition("/")[2],
+        "survivor_id": str(story.patient.patient_id),
+        "alias_id": str(twin.patient_id),
+    }
+
+
+async def _guardianship(story: Story, person: Register) -> str:
+    """Let somebody ask to be the patient's guardian, and return the id."""
+    until = (datetime.now(UTC) + timedelta(days=90)).isoformat()
+    made = await story.doctor.client.post(
+        f"/v1/patients/{story.patient.patient_id}/guardianships",
+        json={
+            "order": {"court": "Almaty district court", "number": "7", "until": until},
+            "identity_checked": "passport",
+        },
+    )
+    assert made.status_code == 201, made.text
+    guardian = await person()
+    asked = await guardian.client.post("/v1/me/guardianships", json={"code": made.json()["code"]})
+    assert asked.status_code == 201, asked.text
+    return str(asked.json()["id"])
 
 
 async def _own_things(story: Story) -> dict[str, str]:
@@ -319,9 +355,14 @@ async def _cast(
     was = frozenset({"patient"})
     await add("clinician whose consent was revoked", Role.CLINICIAN, who=revoked, sees=was)
     await add("clinician whose consent has expired", Role.CLINICIAN, who=expired, sees=was)
-    # Whoever keeps data from erasure names the patient it is about.
     await add(
-        "officer of the state", Role.MINISTRY_OFFICER, Relation.JURISDICTION, state="KZ", sees=was
+        "officer of the state",
+        Role.MINISTRY_OFFICER,
+        Relation.JURISDICTION,
+        state="KZ",
+        # Who keeps data from erasure names the patient it is about; who asks to be somebody's
+        # guardian asks the officer, who compares names with the order.
+        sees=was | {"name"},
     )
     await add("officer of another state", Role.MINISTRY_OFFICER, state="UZ")
     await add("payer", Role.PAYER)

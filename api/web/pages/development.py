@@ -35,6 +35,6 @@ class DevelopmentPages(Controller):
         found = []
         for path in kept.latest():
             message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
-            text = message.get_content()
-            found.append(KeptMail(message["To"], message["Subject"], text.strip().split("\n\n")))
+            text = "\n".join(message.get_content().splitlines()).strip()
+            found.append(KeptMail(message["To"], message["Subject"], text.split("\n\n")))
         return page(request, "mails.html", mails=found)

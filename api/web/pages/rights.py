@@ -84,12 +84,12 @@ class RightsPages(Controller):
             return page(request, "closed.html", status=409, form=form)
         return go("/", cookies=[ended_cookie()], done="account-closed")
 
-    @get("/erasures", guards=[may("erasures.list")])
+    @get("/erasures", guards=[may("pages.oversight")])
     async def desk(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Show the requests for erasure to those who decide or watch."""
         return await _desk_page(request, actor)
 
-    @post("/erasures/{erasure_id:uuid}", guards=[may("erasures.list")])
+    @post("/erasures/{erasure_id:uuid}", guards=[may("pages.oversight")])
     async def decide(
         self, request: PageRequest, erasure_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:

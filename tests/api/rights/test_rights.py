@@ -27,6 +27,7 @@ from domain.settings import Settings
 from tests.conftest import PASSWORD, Person, Register
 from tests.factories.mailbox import delivered, mails_to
 from tests.factories.story import story_of
+from tests.factories.twins import confirmed, merged, proposed, twin_of
 
 CANARY = "Zhanbota canary 7731"
 PDF = b"%PDF-1.7\n" + b"Zhanbota canary 7731 in a file\n" * 20 + b"%%EOF\n"
@@ -299,3 +300,40 @@ async def test_no_canary_lies_readable_in_dump_data_files_or_objects(
         if word in path.read_bytes()
     ]
     assert dump.stat().st_size > 100_000 and found == []
+
+
+async def test_erasure_and_the_full_copy_reach_what_was_merged(
+    person: Register, catalogue: None
+) -> None:
+    first, _ = await with_data(person)
+    second = await twin_of(person, first)
+    await merged(first, second)
+    copy = await second.client.get(f"/v1/patients/{second.patient_id}/export")
+    archive = zipfile.ZipFile(io.BytesIO(copy.content))
+    assert CANARY in archive.read("record.json").decode()
+    assert len(json.loads(archive.read("index.json"))["numbers"]) == 2
+    officer = await person(Role.MINISTRY_OFFICER, state="KZ")
+    # An order that names the old number keeps the whole file.
+    order = {"authority": "Court of Almaty", "reference": "2-18"}
+    placed = await officer.client.post(f"/v1/patients/{second.patient_id}/holds", json=order)
+    erasure = await ask(second)
+    operator = await person(Role.OPERATOR)
+    held = await operator.client.post(f"/v1/erasures/{erasure}/review")
+    assert (held.status_code, held.json()["code"]) == (409, "legal_hold")
+    await officer.client.post(f"/v1/holds/{placed.json()['id']}/lift")
+    await decide(person, erasure)
+    numbers = [first.patient_id, second.patient_id]
+    assert await run("SELECT FROM data_key WHERE subject_id = ANY($1)", numbers) == []
+    for who in (first, second):
+        assert (await who.client.get("/v1/me")).status_code == 401
+
+
+async def test_a_file_under_a_legal_hold_is_not_merged(person: Register) -> None:
+    first = await person(state="KZ")
+    second = await twin_of(person, first)
+    officer = await person(Role.MINISTRY_OFFICER, state="KZ")
+    address = await proposed(first, second)
+    order = {"authority": "Court of Almaty", "reference": "2-19"}
+    await officer.client.post(f"/v1/patients/{second.patient_id}/holds", json=order)
+    refused = await confirmed(first, address)
+    assert (refused.status_code, refused.json()["code"]) == (409, "file_held")

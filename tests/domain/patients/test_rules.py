@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.jurisdictions import JURISDICTIONS
 from domain.patients import rules
-from domain.patients.errors import MandateTooLong, NotAMinor
+from domain.patients.errors import CourtOrderOver, MandateTooLong, NotAMinor
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -43,3 +43,13 @@ def test_a_mandate_ends_in_the_future_and_within_two_years(until: datetime) -> N
     with pytest.raises(MandateTooLong):
         rules.require_mandate_until(until, NOW)
     rules.require_mandate_until(NOW + timedelta(days=731), NOW)
+
+
+def test_a_guardian_acts_until_the_order_ends_and_for_a_minor_until_majority() -> None:
+    order, adult, child = NOW + timedelta(days=700), date(1950, 4, 1), date(2009, 1, 1)
+    assert rules.ward_until(adult, "KZ", NOW, order) == order
+    assert rules.ward_until(None, "KZ", NOW, order) == order
+    assert rules.ward_until(child, "KZ", NOW, order) == rules.of_age_at(child, "KZ") < order
+    for until in (NOW, NOW - timedelta(days=1), NOW + timedelta(days=1831)):
+        with pytest.raises(CourtOrderOver):
+            rules.ward_until(adult, "KZ", NOW, until)

@@ -1,0 +1,1 @@
+"""Two files of one person: proposed, agreed to, confirmed, and told apart again."""
