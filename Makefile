@@ -46,6 +46,7 @@ bench: $(VENV)/.installed ## Measure one family: make bench BENCH=first
 
 torture: $(VENV)/.installed ## The long programmes
 	$(BIN)/python -m pytest tests/torture --override-ini norecursedirs=
+	SHIFAYOL_TEST_LANGUAGES=all $(BIN)/python -m pytest tests/browser -k axe
 
 openapi: $(VENV)/.installed ## Write the OpenAPI snapshot anew
 	$(BIN)/python -m api openapi > tests/openapi.json

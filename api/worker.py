@@ -10,6 +10,7 @@ import structlog
 
 from api.web import mail
 from domain.actor import SYSTEM
+from domain.audit import alarm
 from domain.audit import service as audit
 from domain.bookings import jobs as bookings
 from domain.bookings.events import BookingConfirmed, BookingEnded
@@ -60,7 +61,7 @@ class Periodic(msgspec.Struct, frozen=True):
 
 
 PERIODIC = (
-    Periodic("seal_audit", 1.0, lambda _: audit.seal_pending(SYSTEM)),
+    Periodic("seal_audit", 1.0, lambda s: audit.seal_and_checkpoint(s.data_dir / "checkpoints")),
     Periodic(
         "write_audit_checkpoint",
         300.0,
@@ -71,6 +72,7 @@ PERIODIC = (
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
     Periodic("forget_links", 3600.0, lambda _: links.forget_links(SYSTEM)),
+    Periodic("note_unusual_reads", 300.0, lambda _: alarm.note_unusual_reads(SYSTEM)),
     Periodic("erase_waiting", 60.0, lambda _: rights.erase_waiting()),
     Periodic("check_files", 2.0, lambda _: files.check_waiting()),
     Periodic("sweep_files", 3600.0, lambda _: files.sweep()),

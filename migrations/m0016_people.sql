@@ -20,3 +20,10 @@ ALTER TABLE membership ADD CONSTRAINT membership_licence_number
         OR (licence_number IS NOT NULL AND licence_register IS NOT NULL));
 ALTER TABLE membership ADD CONSTRAINT membership_verified_by_another
     CHECK (licence_verified_by IS DISTINCT FROM account_id OR licence_verified_by IS NULL);
+
+-- Reads of clinical content, for the alarm about who reads far more than usual.
+CREATE FUNCTION is_record_read(action text) RETURNS boolean LANGUAGE sql IMMUTABLE
+    RETURN action IN ('records.read_section', 'records.read_shared', 'records.show_record',
+        'files.read', 'referrals.show');
+CREATE INDEX audit_event_reads ON audit_event (account_id, at)
+    WHERE is_record_read(action) AND organisation_id IS NOT NULL;

@@ -1,5 +1,6 @@
 """What surrounds every request: its id, its log line, its limits and the answer's headers."""
 
+import asyncio
 import time
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -12,11 +13,14 @@ from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.problems import problem_response
 from api.metrics import count_request
 from domain.ids import new_id
 
 MAX_QUERY_PARAMETERS = 32
 MAX_QUERY_BYTES = 8192
+PATIENCE_S = 30.0
+"""A request whose answer has not begun by then is given up."""
 
 NO_METHODS: Mapping[str, Collection[str]] = MappingProxyType({})
 
@@ -33,8 +37,14 @@ class RequestEnvelope:
     """Gives each request an id, logs it and sets the security headers of its answer."""
 
     def __init__(
-        self, app: ASGIApp, *, secure: bool, methods: Mapping[str, Collection[str]] = NO_METHODS
+        self,
+        app: ASGIApp,
+        *,
+        secure: bool,
+        methods: Mapping[str, Collection[str]] = NO_METHODS,
+        patience_s: float = PATIENCE_S,
     ) -> None:
+        self._patience_s = patience_s
         self._app = app
         self._methods = methods
         self._headers = {
@@ -60,10 +70,15 @@ class RequestEnvelope:
             # HEAD is GET without its content (RFC 9110, section 9.3.2), on every address.
             scope = cast(Scope, {**scope, "method": "GET"})
 
+        # What is sent and received in pieces takes as long as its sender does.
+        patience = None if _in_pieces(scope) else self._patience_s
+
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if not deadline.expired():
+                    deadline.reschedule(None)
                 headers = MutableScopeHeaders.from_message(message)
                 headers["X-Request-ID"] = request_id
                 for name, value in self._headers.items():
@@ -75,8 +90,14 @@ class RequestEnvelope:
                 message = {**message, "body": b""}
             await send(message)
 
+        deadline = asyncio.timeout(patience)
         try:
-            await self._app(scope, receive, send_with_headers)
+            async with deadline:
+                await self._app(scope, receive, send_with_headers)
+        except TimeoutError:
+            if status or not deadline.expired():
+                raise
+            await _too_slow(Request(scope))(scope, receive, send_with_headers)
         finally:
             # The template, not the address: an address carries ids and codes.
             route, seconds = scope.get("path_template") or "unknown", time.perf_counter() - started
@@ -95,6 +116,18 @@ class RequestEnvelope:
         """Return what an address answers: the framework forgets methods of split handlers."""
         known = self._methods.get(scope.get("path_template", ""), given.split(", "))
         return ", ".join(sorted({*known, "HEAD"} if "GET" in known else known))
+
+
+def _in_pieces(scope: Scope) -> bool:
+    return scope.get("method") == "PATCH" and scope["path"].startswith("/v1/files/")
+
+
+def _too_slow(request: Request[Any, Any, Any]) -> ASGIApp:
+    log.error("request_too_slow", route=request.scope.get("path_template") or "unknown")
+    title = "This took too long and was given up; please try again in a few seconds"
+    return problem_response(
+        request, 503, "too_slow", title, title, headers={"Retry-After": "5"}
+    ).to_asgi_response(None, request)
 
 
 def refuse_unreadable(request: Request[Any, Any, Any]) -> None:

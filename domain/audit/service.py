@@ -24,12 +24,17 @@ PLATFORM_CHAIN = "ZZ"
 
 CHECKPOINTS = "audit-checkpoints.jsonl"
 SEAL_BATCH = 1000
+CHECKPOINT_ROWS = 1000
 GENESIS = b"\0" * 32
 _SEALED = (
     "id", "at", "chain", "actor_kind", "account_id", "organisation_id", "role", "action",
     "outcome", "subject_kind", "subject_id", "patient_id", "home_state", "on_behalf_of",
     "consent_id", "purpose", "detail", "request_id",
 )  # fmt: skip
+
+
+_sealed_since_checkpoint = 0
+"""By this process; another one's worker counts its own."""
 
 
 class Disclosure(msgspec.Struct, frozen=True):
@@ -161,8 +166,23 @@ async def sealing_lag_seconds(actor: Actor) -> float:
     )
 
 
+async def seal_and_checkpoint(folder: Path) -> int:
+    """Seal what waits, and sign the heads once `CHECKPOINT_ROWS` rows were sealed since the last.
+
+    Return how many rows were sealed; a periodic job, as is the checkpoint by the clock.
+    """
+    global _sealed_since_checkpoint
+    sealed = await seal_pending(SYSTEM)
+    _sealed_since_checkpoint += sealed
+    if _sealed_since_checkpoint >= CHECKPOINT_ROWS:
+        await write_checkpoint(folder)
+    return sealed
+
+
 async def write_checkpoint(folder: Path) -> None:
     """Append the signed heads of all chains (Ed25519 over RFC 8785 JSON) to a file in `folder`."""
+    global _sealed_since_checkpoint
+    _sealed_since_checkpoint = 0
     heads = await chain_heads(SYSTEM)
     if not heads:
         return

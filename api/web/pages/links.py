@@ -175,5 +175,5 @@ def _link_page(
         form=form,
         purpose=purpose,
         token=token,
-        headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+        headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"},
     )

@@ -181,7 +181,7 @@ def _invitation_page(
         status=status,
         form=form,
         token=token,
-        headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+        headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"},
     )
 
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar import Litestar
+from litestar.types import Receive, Scope, Send
 
 from api.app import create_app
 from api.http.addresses import address_of
+from api.http.middleware import RequestEnvelope
 from domain import db
 from domain.limits import service as limits
 from domain.settings import Settings, SettingsError, read_settings
@@ -110,3 +112,27 @@ async def test_a_used_up_pool_answers_with_when_to_come_back(
 def test_production_does_not_start_without_limits() -> None:
     with pytest.raises(SettingsError, match="SHIFAYOL_RATE_LIMITS"):
         read_settings({"SHIFAYOL_MODE": "production", "SHIFAYOL_RATE_LIMITS": "false"})
+
+
+async def test_a_request_that_takes_too_long_is_given_up_and_a_slow_download_is_not() -> None:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/begun":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(0.3)
+        if scope["path"] != "/begun":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"late", "more_body": False})
+
+    served = RequestEnvelope(slow, secure=True, patience_s=0.05)
+
+    async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})
+        await served(scope, receive, send)
+
+    transport = httpx.ASGITransport(app=with_state)
+    async with httpx.AsyncClient(transport=transport, base_url="https://localhost") as client:
+        given_up = await client.get("/slow")
+        assert (given_up.status_code, given_up.json()["code"]) == (503, "too_slow")
+        assert given_up.headers["retry-after"] == "5" and given_up.headers["x-request-id"]
+        assert (await client.get("/begun")).text == "late"
+        assert (await client.patch("/v1/files/1", content=b"x")).text == "late"
