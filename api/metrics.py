@@ -14,6 +14,7 @@ from domain.audit import service as audit
 from domain.db import DB
 from domain.errors import DomainError
 from domain.outbox import service as outbox
+from domain.search import service as search
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -36,6 +37,11 @@ SEALING_LAG = Gauge(
     "shifayol_audit_sealing_lag_seconds", "Age of the oldest unsealed row", registry=REGISTRY
 )
 
+INDEX_AGE = Gauge(
+    "shifayol_search_index_age_seconds", "Since the search index last read what changed",
+    registry=REGISTRY,
+)  # fmt: skip
+
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count an answered request under its route's template, never under its address."""
@@ -53,6 +59,7 @@ async def measured() -> bytes:
     if DB.pool is not None:
         POOL_SIZE.set(DB.pool.get_size())
         POOL_IDLE.set(DB.pool.get_idle_size())
+    INDEX_AGE.set(search.index_age())
     try:
         OUTBOX_LAG.set(await outbox.lag_seconds(SYSTEM))
         SEALING_LAG.set(await audit.sealing_lag_seconds(SYSTEM))

@@ -18,6 +18,7 @@ from api.http.authentication import ForeignOrigin, SessionEnded
 from api.http.guards import action_of
 from api.http.problems import HTTP_PROBLEMS, MEDIA_TYPE, Problem, ProblemSpec, problem_of, status_of
 from api.http.versions import VersionNeeded
+from api.openapi_headers import HEADERS, REFUSAL_HEADERS, headers_of
 from domain.db import DatabaseBusy, DatabaseDown, RuleBroken, UnstorableText
 from domain.errors import DomainError, Unauthenticated
 from domain.permissions.errors import ScopeMissing, SecondFactorNeeded, StepUpNeeded, WrongRole
@@ -38,27 +39,6 @@ _DONE = {
     "201": "What was made",
     "202": "Taken up; what follows comes by mail",
     "204": "Done; there is nothing to add",
-}
-_HEADERS: Node = {
-    "ETag": {
-        "description": "The version of what was answered, for If-Match (RFC 9110, section 8.8.3)",
-        "required": True,
-        "schema": {"type": "string", "pattern": r'^"\d{1,9}"$', "examples": ['"3"']},
-    },
-    "RetryAfter": {
-        "description": "Seconds to wait before trying again (RFC 9110, section 10.2.3)",
-        "required": True,
-        "schema": {"type": "string", "pattern": r"^\d+$", "examples": ["5"]},
-    },
-    "WWWAuthenticate": {
-        "description": "How to sign in (RFC 6750, section 3)",
-        "required": True,
-        "schema": {"type": "string", "examples": ['Bearer realm="shifayol"']},
-    },
-}
-_HEADERS_OF = {
-    401: {"WWW-Authenticate": {"$ref": "#/components/headers/WWWAuthenticate"}},
-    503: {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
 }
 
 _EXAMPLE_OF = {kind.__name__: example for kind, example in EXAMPLES.items()}
@@ -91,7 +71,7 @@ def described(app: Litestar) -> Node:
     handlers = _handlers(app)
     components = inferred["components"]
     components["schemas"] = _schemas(handlers.values())
-    components["headers"] = _HEADERS
+    components["headers"] = HEADERS
     components["examples"] = {
         name: {"value": _plain(example)} for name, example in _EXAMPLE_OF.items()
     }
@@ -141,8 +121,8 @@ def _complete(method: str, operation: Node, handler: HTTPRouteHandler) -> list[R
             continue
         if declared is None:
             response["description"] = _DONE[status]
-        if _has_etag(handler):
-            response["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
+        if headers := headers_of(handler):
+            response["headers"] = headers
         for content in (response.get("content") or {}).values():
             content["examples"] = _examples(content["schema"])
         responses[status] = response
@@ -255,7 +235,7 @@ def _problem_answer(status: int, refusals: list[Refusal]) -> Node:
         "description": "; ".join(f"`{code}`: {title}" for _, code, title in refusals),
         "content": {MEDIA_TYPE: content},
     }
-    return answer | ({"headers": _HEADERS_OF[status]} if status in _HEADERS_OF else {})
+    return answer | ({"headers": REFUSAL_HEADERS[status]} if status in REFUSAL_HEADERS else {})
 
 
 def _example_name(status: int, code: str, title: str) -> str:
@@ -277,14 +257,6 @@ def _examples(schema: Node) -> Node:
     if "$ref" in schema:
         return {name: {"$ref": f"#/components/examples/{name}"}}
     return {name: {"value": [_plain(_EXAMPLE_OF[name])]}}
-
-
-def _has_etag(handler: HTTPRouteHandler) -> bool:
-    answer = handler.parsed_fn_signature.return_type
-    if not answer.is_subclass_of(Response) or not answer.inner_types:
-        return False
-    inner = answer.inner_types[0].annotation
-    return isinstance(inner, type) and "version" in getattr(inner, "__struct_fields__", ())
 
 
 def _schemas(handlers: Any) -> Node:

@@ -19,6 +19,7 @@ from domain.payments.gateways import use_gateway
 from domain.payments.stripe_gateway import StripeGateway
 from domain.rights.erasure_log import ErasureLog, use_erasure_log
 from domain.schema import pending
+from domain.search import service as search
 from domain.settings import Settings, SettingsError
 
 
@@ -72,14 +73,16 @@ def _store(s: Settings) -> ObjectStore:
 
 
 class Runtime:
-    """An open database, and the worker beside it when the settings say so."""
+    """An open database, and the worker and the search index beside it when the settings say so."""
 
     def __init__(self, settings: Settings, *, worker: bool | None = None, size: int = 0) -> None:
         self._settings = settings
         self._worker = settings.worker_inside if worker is None else worker
+        # Whoever says whether to work is a command, and answers no searches.
+        self._index = settings.search_index and worker is None
         self._size = size or settings.pool_size
         self._stop = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.migrations = "ok"
 
     async def __aenter__(self) -> Self:
@@ -90,16 +93,19 @@ class Runtime:
         await check_role()
         if missing := await pending(self._settings.database_url):
             self.migrations = f"not yet run: {', '.join(missing)} (python -m api migrate)"
-        elif self._worker:
-            self._task = asyncio.create_task(run_worker(self._settings, self._stop))
+            return self
+        if self._worker:
+            self._tasks.append(asyncio.create_task(run_worker(self._settings, self._stop)))
+        if self._index:
+            self._tasks.append(asyncio.create_task(search.follow_changes(self._stop)))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         self._stop.set()
-        if self._task is not None:
+        for task in self._tasks:
             # A job in the middle of a slow call is cut off: its event comes again.
             with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-                await asyncio.wait_for(self._task, 10)
+                await asyncio.wait_for(task, 10)
         await DB.close()

@@ -29,6 +29,7 @@ from domain.payments.events import PaymentCaptured, ProviderEventReceived, Refun
 from domain.referrals import jobs as referrals
 from domain.rights import jobs as rights
 from domain.rights.events import ErasureConfirmed
+from domain.search import service as search
 from domain.settings import Settings
 
 log = structlog.get_logger()
@@ -71,6 +72,7 @@ PERIODIC = (
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
+    Periodic("forget_search_changes", 60.0, lambda _: search.forget_changes()),
     Periodic("forget_links", 3600.0, lambda _: links.forget_links(SYSTEM)),
     Periodic("note_unusual_reads", 300.0, lambda _: alarm.note_unusual_reads(SYSTEM)),
     Periodic("erase_waiting", 60.0, lambda _: rights.erase_waiting()),

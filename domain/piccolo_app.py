@@ -24,6 +24,7 @@ APP_CONFIG = AppConfig(
                 "credentials",
                 "catalogue",
                 "rates",
+                "search",
                 "availability",
                 "cases",
                 "bookings",

@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key_dir: Path
     erasure_log: Path
     worker_inside: bool = True
+    search_index: bool = True
     pool_size: int = 16
     log_level: str = "info"
     rate_limits: bool = True
@@ -129,6 +130,7 @@ def read_settings(
         .expanduser()
         .absolute(),
         worker_inside=switch("SHIFAYOL_WORKER_INSIDE", True),
+        search_index=switch("SHIFAYOL_SEARCH_INDEX", True),
         pool_size=number("SHIFAYOL_POOL_SIZE", 16, 2, 200),
         log_level=(text("SHIFAYOL_LOG_LEVEL") or "info").lower(),
         metrics_token=text("SHIFAYOL_METRICS_TOKEN"),

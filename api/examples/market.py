@@ -243,8 +243,11 @@ _FOUND = OfferItem(
     languages=["tr", "kk", "ru"],
     inclusions=["interpreter", "transfer"],
     accredited=True,
+    earliest_at=at("2027-03-09"),
+    rating=4.6,
+    distance_km=7.4,
     demo=False,
-    why=Why(Match("treatment", "diz protezi", How.EXACT_NAME), ["match", "accredited", "price"]),
+    why=Why(Match("treatment", "diz protezi", How.EXACT_NAME), ["match", "price", "id"]),
 )
 _SUGGESTION = Suggestion("treatment", "knee_replacement", "Knee replacement")
 BOOKING_VIEW = BookingView(
@@ -315,7 +318,7 @@ EXAMPLES = (
     _TREATMENT,
     Treatments([_TREATMENT]),
     OfferPage(
-        [_FOUND], None, 1, {"state": [FacetCount("TR", 1, "Türkiye")]}, "2027-02", None
+        [_FOUND], None, 1, {"state": [FacetCount("TR", 1, "Türkiye")]}, "2027-02", None, None
     ),
     Suggestions([_SUGGESTION]),
     States(

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.params import QueryParameter
 
+from api.http.languages import accepted_tags
 from domain.cursor import MAX_LENGTH
 from domain.errors import Invalid
 from domain.jurisdictions import LANGUAGES
@@ -13,6 +14,14 @@ Lang = Annotated[
     str,
     QueryParameter(
         description="The language of names", max_length=10, schema_extra={"enum": list(LANGUAGES)}
+    ),
+]
+AskedLang = Annotated[
+    str | None,
+    QueryParameter(
+        description="The language of names; without it Accept-Language decides, else English",
+        max_length=10,
+        schema_extra={"enum": list(LANGUAGES)},
     ),
 ]
 Words = Annotated[
@@ -29,6 +38,18 @@ Limit = Annotated[int, QueryParameter(description="Items on a page", ge=1, le=10
 class UnknownParameter(Invalid):
     code = "unknown_parameter"
     title = "This address does not know one of the query parameters"
+
+
+def language_of(request: Request[Any, Any, Any], lang: str | None) -> str:
+    """Return the language of names that a request asks for, or accepts, or English."""
+    if lang is not None:
+        return lang
+    return next(iter(accepted_tags(request.headers.get("accept-language", ""))), "en")
+
+
+def says(language: str) -> dict[str, str]:
+    """Return the headers of an answer in a language that the request may have chosen."""
+    return {"Content-Language": language, "Vary": "Accept-Language"}
 
 
 def require_known(request: Request[Any, Any, Any], *known: str) -> None:

@@ -19,8 +19,9 @@ from babel.messages.pofile import read_po
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from litestar import Request
 
+from api.http.languages import accepted_tags, known_tag
 from domain.actor import Actor
-from domain.jurisdictions import LANGUAGES, jurisdiction
+from domain.jurisdictions import jurisdiction
 from domain.money import Money
 
 COOKIE = "__Host-lang"
@@ -34,10 +35,6 @@ OWN_NAMES = {
     "ky": "Кыргызча", "uz": "Oʻzbekcha", "uz-Cyrl": "Ўзбекча", "ru": "Русский", "hu": "Magyar",
     "tk": "Türkmençe",
 }  # fmt: skip
-
-# Spellings that browsers and BCP 47 tools send for what we call by another tag.
-_ALIASES = {"uz-latn": "uz", "kk-cyrl": "kk", "az-latn": "az", "ky-cyrl": "ky", "tk-latn": "tk"}
-_TAGS = {tag.lower(): tag for tag in LANGUAGES}
 
 
 def N_(message: str) -> str:
@@ -137,30 +134,17 @@ class Language(msgspec.Struct, frozen=True):
         return name[:1].upper() + name[1:] if self.page == "en" else name
 
 
-def of_tag(tag: str) -> Language | None:
+def of_tag(text: str) -> Language | None:
     """Return the language of a BCP 47 tag as browsers spell it, or None for one we do not speak."""
-    wanted = tag.strip().replace("_", "-").lower()
-    while wanted:
-        wanted = _ALIASES.get(wanted, wanted)
-        if wanted in _TAGS:
-            names = _TAGS[wanted]
-            return Language(names if names in PAGES else "en", names)
-        wanted = wanted.rpartition("-")[0]
-    return None
+    tag = known_tag(text)
+    return None if tag is None else Language(tag if tag in PAGES else "en", tag)
 
 
 def accepted(header: str) -> Language | None:
     """Return the first language of an Accept-Language header with pages, else one we can name."""
-    ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(header[:500].split(",")):
-        tag, _, quality = part.partition(";q=")
-        try:
-            ranked.append((-float(quality or 1), place, tag))
-        except ValueError:
-            continue
-    found = [language for _, _, tag in sorted(ranked) if (language := of_tag(tag))]
-    with_pages = [language for language in found if language.names in PAGES]
-    return next(iter(with_pages or found), None)
+    tags = accepted_tags(header)
+    with_pages = [tag for tag in tags if tag in PAGES]
+    return of_tag(next(iter(with_pages or tags), ""))
 
 
 def asked_for(request: Request[Any, Any, Any]) -> Language | None:

@@ -10,6 +10,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     Numeric,
+    SmallInt,
     Text,
     Timestamptz,
     Varchar,
@@ -97,6 +98,9 @@ class Offer(Table, tablename="offer"):
     tiers = JSONB(default=None, null=False)
     active = Boolean(default=None, null=False)
     demo = Boolean(default=None, null=False)
+    # Kept by the rooms of time and of reviews; null until they know.
+    earliest_at = Timestamptz(default=None, null=True)
+    rating = SmallInt(default=None, null=True)
     created_at = Timestamptz(default=None, null=False)
     updated_at = Timestamptz(default=None, null=False)
 

@@ -1,4 +1,4 @@
-"""From words in any script to treatments, facilities and cities: the dictionary of names.
+"""From words in any script to treatments, facilities and cities.
 
 Text never searches offers. It searches the names of treatments, specialties, facilities and
 cities: for all words first, then for words that begin so, then for similar ones.
@@ -9,9 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from domain.db import connection
+from domain.search.market import City, Name, Names
 from domain.search.places import take_states
-from domain.search.rules import near_enough, telling, weight
 from domain.search.types import How, Match
 from domain.text import fold_words
 
@@ -20,38 +19,21 @@ MAX_WORD = 40
 _RANKS = {How.EXACT_NAME: 0, How.ALL_WORDS: 1, How.SPECIALTY: 2, How.WORD_BEGINNINGS: 3}
 _SIMILAR_RANK = 4
 
-# Facilities that offer nothing, as imported registers are full of, answer no search for offers.
-_OFFERING = " AND EXISTS (SELECT FROM offer o WHERE o.facility_id = n.facility_id AND o.active)"
-_NAMES = (
-    ("treatment", "treatment_name", "n.treatment_code", "NULL::text", "", 600),
-    ("specialty", "specialty_name", "n.specialty_code", "NULL::text", "", 100),
-    ("city", "place_name", "n.city_key", "n.jurisdiction", "", 100),
-    ("facility", "facility_name", "n.facility_id::text", "NULL::text", _OFFERING, 300),
-)
-
-
-class Name(msgspec.Struct, frozen=True):
-    """One name of the dictionary and what it names."""
-
-    kind: str
-    target: str
-    state: str | None
-    text: str
-    folded: str
-
 
 class Found(msgspec.Struct, frozen=True):
     """What the words of a question mean.
 
     `ranks` orders treatments (0 is best); None means the words name no treatment. A question
-    without words means everything; `nothing` that no name answers.
+    without words means everything; `nothing` that no name answers. `rest` are the words that were
+    looked for as names, the others named a city or a state.
     """
 
     ranks: dict[str, int] | None = None
     facilities: dict[UUID, Match] | None = None
-    cities: list[tuple[str, str]] = []
+    cities: list[City] = []
     states: list[str] = []
     matches: dict[str, Match] = {}
+    rest: list[str] = []
     nothing: bool = False
 
 
@@ -60,130 +42,79 @@ def words_of(text: str) -> list[str]:
     return [word[:MAX_WORD] for word in fold_words(text)[:MAX_WORDS]]
 
 
-async def names_with(words: Sequence[str], *, beginnings: bool) -> list[Name]:
-    """Return the names that have every word, or for each a word that begins so."""
-    query = " & ".join(f"{word}:*" if beginnings else word for word in words)
-    parts = " UNION ALL ".join(
-        f"(SELECT '{kind}' AS kind, {target} AS target, {state} AS state, n.text, n.folded"
-        f" FROM {table} n WHERE to_tsvector('simple', n.folded) @@ to_tsquery('simple', $1)"
-        f"{which} ORDER BY n.folded, n.id LIMIT {most})"
-        for kind, table, target, state, which, most in _NAMES
-    )
-    return [Name(*row) for row in await connection().fetch(parts, query)]
-
-
-async def names_like(words: Sequence[str]) -> list[tuple[Name, float]]:
-    """Return names like the words, with a score from 0 to 1, the best first of each kind.
-
-    Every word counts by its rarity, and the name as a whole a little.
-    """
-    counts, whole = await _names_with_word(words), " ".join(words)
-    rows = await connection().fetch(
-        "SELECT * FROM names_like($1, $2, $3, $4)",
-        list(words), [weight(count) for count in counts],
-        list(dict.fromkeys([*telling(words, counts), whole])), whole,
-    )  # fmt: skip
-    names = [(Name(*list(row)[:5]), row["score"]) for row in rows]
-    return [names[place] for place in near_enough([score for _, score in names])]
-
-
-async def _names_with_word(words: Sequence[str]) -> list[int]:
-    rows = await connection().fetch(
-        "SELECT (SELECT count(*) FROM treatment_name n"
-        "   WHERE to_tsvector('simple', n.folded) @@ to_tsquery('simple', w.word))"
-        " + (SELECT count(*) FROM facility_name n"
-        "   WHERE to_tsvector('simple', n.folded) @@ to_tsquery('simple', w.word)) AS names"
-        " FROM unnest($1::text[]) WITH ORDINALITY w (word, place) ORDER BY w.place",
-        list(words),
-    )
-    return [row["names"] for row in rows]
-
-
-async def take_cities(words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return the cities (state, key) all of whose words are among these, and the other words."""
-    rows = await connection().fetch(
-        "SELECT jurisdiction, city_key, folded FROM place_name"
-        " WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', $1)"
-        " AND string_to_array(folded, ' ') <@ $2::text[]"
-        " ORDER BY length(folded) DESC, jurisdiction, city_key LIMIT 50",
-        " | ".join(words), words,
-    )  # fmt: skip
-    longest = max((len(row["folded"]) for row in rows), default=0)
-    rows = [row for row in rows if len(row["folded"]) == longest]
-    taken = {word for row in rows for word in row["folded"].split()}
-    cities = dict.fromkeys((row["jurisdiction"], row["city_key"]) for row in rows)
-    return list(cities), [word for word in words if word not in taken]
-
-
-async def understand(text: str) -> Found:
+async def understand(text: str, names: Names) -> Found:
     """Return what a question's words mean: treatments, else a city or state, else facilities."""
     words = words_of(text)
     if not words:
         return Found(nothing=True)
-    whole = await names_with(words, beginnings=False)
+    whole = await names.names_with(words, beginnings=False)
     if any(name.kind != "facility" for name in whole):
-        return await _found(words, whole, How.ALL_WORDS)
+        return await _found(words, whole, How.ALL_WORDS, names)
     states, rest = take_states(words)
-    cities: list[tuple[str, str]] = []
+    cities: list[City] = []
     if rest:
-        cities, rest = await take_cities(rest)
+        cities, rest = await _take_cities(rest, names)
     if not rest:
         return Found(cities=cities, states=states)
-    names = await names_with(rest, beginnings=False) if len(rest) < len(words) else whole
-    if whole and all(name.kind == "facility" for name in names):
-        return await _found(words, whole, How.ALL_WORDS)
+    if whole:
+        return await _found(words, whole, How.ALL_WORDS, names)
     found = Found(nothing=True)
-    if names:
-        found = await _found(rest, names, How.ALL_WORDS)
-    elif names := await names_with(rest, beginnings=True):
-        found = await _found(rest, names, How.WORD_BEGINNINGS)
-    elif like := await names_like(rest):
-        found = await _found(rest, [name for name, _ in like], How.SIMILAR, dict(like))
+    if len(rest) < len(words) and (some := await names.names_with(rest, beginnings=False)):
+        found = await _found(rest, some, How.ALL_WORDS, names)
+    elif some := await names.names_with(rest, beginnings=True):
+        found = await _found(rest, some, How.WORD_BEGINNINGS, names)
+    elif like := await names.names_like(rest):
+        some = [name for name, _ in like]
+        found = await _found(rest, some, How.SIMILAR, names, dict(like))
     if not found.cities:
         found = msgspec.structs.replace(found, cities=cities)
-    return msgspec.structs.replace(found, states=states)
+    return msgspec.structs.replace(found, states=states, rest=rest)
+
+
+async def _take_cities(words: list[str], names: Names) -> tuple[list[City], list[str]]:
+    """Return the cities with the longest name among the words, and the words that remain."""
+    found = await names.cities_among(words)
+    longest = max((len(called) for _, called in found), default=0)
+    found = [(city, called) for city, called in found if len(called) == longest]
+    taken = {word for _, called in found for word in called.split()}
+    cities = dict.fromkeys(city for city, _ in found)
+    return list(cities), [word for word in words if word not in taken]
 
 
 async def _found(
-    words: list[str], names: list[Name], how: How, scores: dict[Name, float] | None = None
+    words: Sequence[str],
+    known: list[Name],
+    how: How,
+    names: Names,
+    scores: dict[Name, float] | None = None,
 ) -> Found:
     """Return what the names mean: treatments before cities before facilities."""
-    asked, known = " ".join(words), scores or {}
+    asked, known_scores = " ".join(words), scores or {}
     ranks: dict[str, int] = {}
     matches: dict[str, Match] = {}
     base = _RANKS.get(how, _SIMILAR_RANK)
-    for name in names:
+    for name in known:
         if name.kind != "treatment":
             continue
-        way, rank = how, base + round((1 - known.get(name, 1.0)) * 20)
+        way, rank = how, base + round((1 - known_scores.get(name, 1.0)) * 20)
         if name.folded == asked:
             way, rank = How.EXACT_NAME, _RANKS[How.EXACT_NAME]
         if rank < ranks.get(name.target, 1000):
             ranks[name.target] = rank
             matches[name.target] = Match("treatment", name.text, way)
-    by_specialty = {name.target: name.text for name in names if name.kind == "specialty"}
-    for code, specialty in await _treatments_of(list(by_specialty)):
+    by_specialty = {name.target: name.text for name in known if name.kind == "specialty"}
+    for code, specialty in await names.treatments_of(list(by_specialty)) if by_specialty else ():
         if code not in ranks:
             ranks[code] = max(_RANKS[How.SPECIALTY], base)
             matches[code] = Match("specialty", by_specialty[specialty], How.SPECIALTY)
     if ranks:
         return Found(ranks=ranks, matches=matches)
-    cities = [(name.state or "", name.target) for name in names if name.kind == "city"]
+    cities = [(name.state or "", name.target) for name in known if name.kind == "city"]
     if cities:
         return Found(cities=list(dict.fromkeys(cities)))
     facilities = {
         UUID(name.target): Match("facility", name.text, how)
-        for name in names
+        for name in known
         if name.kind == "facility"
     }
     return Found(facilities=facilities) if facilities else Found(nothing=True)
-
-
-async def _treatments_of(specialties: list[str]) -> list[tuple[str, str]]:
-    if not specialties:
-        return []
-    rows = await connection().fetch(
-        "SELECT code, specialty_code FROM treatment WHERE specialty_code = ANY($1) ORDER BY code",
-        specialties,
-    )
-    return [(row["code"], row["specialty_code"]) for row in rows]

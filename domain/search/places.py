@@ -29,6 +29,7 @@ _KAZAKH_LATIN = {
 _OTHERWISE = {"TR": ("Turkey",), "XN": ("TRNC", "KKTC")}
 
 
+@cache
 def state_name(code: str, language: str) -> str:
     """Return the name of a state of the network in one of its languages."""
     if code == "XN":

@@ -1,45 +1,28 @@
-"""The pages, counts and facets of the search, as SQL over offers."""
+"""The pages, counts and facets of the search, as SQL over offers.
+
+They answer while a process has no index, and are the truth that the index is tested against.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from domain.db import connection
-from domain.search.types import Facet, Sort
+from domain.money import Currency, Money
+from domain.search.market import NEVER, Band, City, Filters, FoundOffer, Position
+from domain.search.name_queries import StoredNames
+from domain.search.types import Facet, Point, Sort
 
 LATERAL_UP_TO = 16
 """Up to so many treatments are walked one by one; more are filtered in one walk."""
 
+MOST_VALUES = 200
+"""So many values of a facet are shown."""
+
 _NIL = UUID(int=0)
 _NOW = "statement_timestamp()"
-
-
-class Position(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended: the keys of its last offer."""
-
-    rank: int
-    price: int
-    id: UUID
-
-
-class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """A question in the terms of the tables; None means unrestricted, an empty list nothing."""
-
-    ranks: dict[str, int] | None = None
-    facilities: list[UUID] | None = None
-    states: list[str] | None = None
-    named_states: list[str] | None = None
-    cities: list[tuple[str, str]] | None = None
-    specialties: list[str] | None = None
-    treatments: list[str] | None = None
-    price_min: int | None = None
-    price_max: int | None = None
-    credentials: list[str] | None = None
-    languages: list[str] | None = None
-    inclusions: list[str] | None = None
-    modes: list[str] | None = None
+_EARLIEST = f"coalesce((extract(epoch FROM o.earliest_at) * 1000000)::bigint, {NEVER})"
+_RATING = "-coalesce(o.rating, 0)::bigint"
 
 
 class _Sql:
@@ -51,6 +34,16 @@ class _Sql:
     def arg(self, value: Any, kind: str) -> str:
         self.args.append(value)
         return f"${len(self.args)}::{kind}"
+
+    def between(self, column: str, band: Band) -> str:
+        low, high = band
+        parts = [f"{column} >= {self.arg(low, 'bigint')}"] if low is not None else []
+        parts += [f"{column} <= {self.arg(high, 'bigint')}"] if high is not None else []
+        return " AND ".join(parts) or "true"
+
+    def metres(self, place: str, near: Point) -> str:
+        latitude, longitude = self.arg(near.latitude, "float8"), self.arg(near.longitude, "float8")
+        return f"metres_between({place}.latitude, {place}.longitude, {latitude}, {longitude})"
 
     def conditions(self, filters: Filters, *, without: Facet | None = None) -> list[str]:
         """Return the conditions on an offer `o`, but for the facet's own filter."""
@@ -69,10 +62,17 @@ class _Sql:
             states = self.arg([state for state, _ in filters.cities], "text[]")
             keys = self.arg([key for _, key in filters.cities], "text[]")
             where.append(f"(o.state, o.city_key) IN (SELECT * FROM unnest({states}, {keys}))")
-        if filters.price_min is not None:
-            where.append(f"o.price_eur_minor >= {self.arg(filters.price_min, 'bigint')}")
-        if filters.price_max is not None:
-            where.append(f"o.price_eur_minor <= {self.arg(filters.price_max, 'bigint')}")
+        if filters.near is not None and filters.metres is not None:
+            where.append(
+                "o.facility_id IN (SELECT p.id FROM facility p WHERE"
+                f" {self.metres('p', filters.near)} <= {self.arg(filters.metres, 'bigint')})"
+            )
+        if filters.price is not None and without is not Facet.PRICE:
+            where.append(self.between("o.price_eur_minor", filters.price))
+        if filters.available is not None and without is not Facet.EARLIEST:
+            where.append(
+                f"o.earliest_at IS NOT NULL AND {self.between(_EARLIEST, filters.available)}"
+            )
         if filters.languages is not None and without is not Facet.LANGUAGE:
             where.append(f"o.languages && {self.arg(filters.languages, 'text[]')}")
         if filters.inclusions is not None and without is not Facet.INCLUSION:
@@ -94,58 +94,35 @@ class _Sql:
             where.append(f"o.facility_id = ANY({self.arg(filters.facilities, 'uuid[]')})")
         return where
 
+    def all_of(self, filters: Filters, *, without: Facet | None = None) -> str:
+        """Return every condition a question makes, but for the facet's own filter."""
+        return " AND ".join([*self.conditions(filters, without=without), *self.named(filters)])
+
 
 def page_sql(
     filters: Filters, *, sort: Sort, after: Position | None, limit: int
 ) -> tuple[str, list[Any]]:
-    """Return the statement of one page and its arguments: (rank, price, id) in this order.
-
-    Treatments that the words name are walked one by one along their index, so that the page costs
-    what it shows; many of one rank are filtered in one walk by price.
-    """
+    """Return the statement of one page and its arguments, in the order of (key, price, id)."""
     sql = _Sql()
-    keys = "o.id, o.price_eur_minor"
     ranks = filters.ranks
     ranked = sort is Sort.RELEVANCE and ranks is not None and len(set(ranks.values())) > 1
-    if ranks is not None and (ranked or len(ranks) <= LATERAL_UP_TO):
-        codes = sql.arg(list(ranks), "text[]")
-        numbers = sql.arg([rank if ranked else 0 for rank in ranks.values()], "int[]")
-        where = ["o.treatment_code = t.code", *sql.conditions(filters)]
-        if filters.facilities is not None:
-            where.append(f"o.facility_id = ANY({sql.arg(filters.facilities, 'uuid[]')})")
-        outer = ""
-        if after is not None:
-            rank = sql.arg(after.rank, "int")
-            price, last = sql.arg(after.price, "bigint"), sql.arg(after.id, "uuid")
-            outer = f" WHERE t.rank >= {rank}"
-            where.append(
-                f"(o.price_eur_minor, o.id) > (CASE WHEN t.rank > {rank} THEN -1 ELSE {price} END,"
-                f" CASE WHEN t.rank > {rank} THEN '{_NIL}' ELSE {last} END)"
-            )
-        most = sql.arg(limit, "int")
-        source = (
-            f"SELECT x.id, t.rank, x.price_eur_minor FROM unnest({codes}, {numbers}) t(code, rank)"
-            f" CROSS JOIN LATERAL (SELECT {keys} FROM offer o WHERE {' AND '.join(where)}"
-            f" ORDER BY o.price_eur_minor, o.id LIMIT {most}) x{outer}"
-            f" ORDER BY t.rank, x.price_eur_minor, x.id LIMIT {most}"
-        )
+    if sort is Sort.DISTANCE and filters.near is not None:
+        source = _nearest(sql, filters, filters.near, after, limit)
+    elif sort is Sort.EARLIEST:
+        source = _sorted(sql, filters, _EARLIEST, after, limit)
+    elif sort is Sort.RATING:
+        source = _sorted(sql, filters, _RATING, after, limit)
+    elif ranks is not None and (ranked or len(ranks) <= LATERAL_UP_TO):
+        source = _walked(sql, filters, ranks if ranked else dict.fromkeys(ranks, 0), after, limit)
     else:
-        where = [*sql.conditions(filters), *sql.named(filters)]
-        if after is not None:
-            where.append(
-                "(o.price_eur_minor, o.id) >"
-                f" ({sql.arg(after.price, 'bigint')}, {sql.arg(after.id, 'uuid')})"
-            )
-        source = (
-            f"SELECT {keys.replace(',', ', 0 AS rank,')} FROM offer o"
-            f" WHERE {' AND '.join(where)}"
-            f" ORDER BY o.price_eur_minor, o.id LIMIT {sql.arg(limit, 'int')}"
-        )
+        source = _sorted(sql, filters, None, after, limit)
+    metres = sql.metres("f", filters.near) if filters.near is not None else "NULL::bigint"
     return (
         f"WITH page AS MATERIALIZED ({source})"
-        " SELECT page.rank, o.id, o.version, o.treatment_code, o.specialty_code, o.facility_id,"
+        " SELECT page.key, o.id, o.version, o.treatment_code, o.specialty_code, o.facility_id,"
         " o.price_minor, o.price_eur_minor, o.currency, o.deposit_minor, o.mode, o.languages,"
-        " o.inclusions, o.demo, o.state, f.name, f.names, f.city, f.city_names,"
+        " o.inclusions, o.demo, o.state, o.earliest_at, o.rating, f.name, f.names, f.city,"
+        f" f.city_names, {metres} AS metres,"
         " t.names AS treatment_names, s.names AS specialty_names,"
         " EXISTS (SELECT FROM credential c WHERE c.facility_id = o.facility_id"
         f" AND c.kind = 'quality_accreditation' AND c.valid_during @> {_NOW}"
@@ -153,16 +130,79 @@ def page_sql(
         " FROM page JOIN offer o ON o.id = page.id JOIN facility f ON f.id = o.facility_id"
         " JOIN treatment t ON t.code = o.treatment_code"
         " JOIN specialty s ON s.code = o.specialty_code"
-        " ORDER BY page.rank, o.price_eur_minor, o.id",
+        " ORDER BY page.key, o.price_eur_minor, o.id",
         sql.args,
     )
 
 
-def count_sql(filters: Filters) -> tuple[str, list[Any]]:
-    """Return the statement that counts all offers a question finds, and its arguments."""
-    sql = _Sql()
-    where = " AND ".join([*sql.conditions(filters), *sql.named(filters)])
-    return f"SELECT count(*) FROM offer o WHERE {where}", sql.args
+def _sorted(
+    sql: _Sql, filters: Filters, key: str | None, after: Position | None, limit: int
+) -> str:
+    """Return one walk in the order of a key, or of the price along its index."""
+    where, keys = sql.all_of(filters), "o.price_eur_minor, o.id"
+    if key is not None:
+        keys = f"{key}, {keys}"
+    if after is not None:
+        last = f"{sql.arg(after.price, 'bigint')}, {sql.arg(after.id, 'uuid')}"
+        if key is not None:
+            last = f"{sql.arg(after.key, 'bigint')}, {last}"
+        where += f" AND ({keys}) > ({last})"
+    return (
+        f"SELECT o.id, {key or 0} AS key FROM offer o WHERE {where}"
+        f" ORDER BY {keys} LIMIT {sql.arg(limit, 'int')}"
+    )
+
+
+def _walked(
+    sql: _Sql, filters: Filters, ranks: dict[str, int], after: Position | None, limit: int
+) -> str:
+    """Return the walk of treatments one by one along their index, the best ranks first.
+
+    The page costs what it shows.
+    """
+    codes, numbers = sql.arg(list(ranks), "text[]"), sql.arg(list(ranks.values()), "int[]")
+    where = ["o.treatment_code = t.code", *sql.conditions(filters)]
+    if filters.facilities is not None:
+        where.append(f"o.facility_id = ANY({sql.arg(filters.facilities, 'uuid[]')})")
+    outer = ""
+    if after is not None:
+        rank = sql.arg(after.key, "bigint")
+        price, last = sql.arg(after.price, "bigint"), sql.arg(after.id, "uuid")
+        outer = f" WHERE t.rank >= {rank}"
+        where.append(
+            f"(o.price_eur_minor, o.id) > (CASE WHEN t.rank > {rank} THEN -1 ELSE {price} END,"
+            f" CASE WHEN t.rank > {rank} THEN '{_NIL}' ELSE {last} END)"
+        )
+    most = sql.arg(limit, "int")
+    return (
+        f"SELECT x.id, t.rank AS key FROM unnest({codes}, {numbers}) t(code, rank)"
+        f" CROSS JOIN LATERAL (SELECT o.id, o.price_eur_minor FROM offer o"
+        f" WHERE {' AND '.join(where)} ORDER BY o.price_eur_minor, o.id LIMIT {most}) x{outer}"
+        f" ORDER BY t.rank, x.price_eur_minor, x.id LIMIT {most}"
+    )
+
+
+def _nearest(sql: _Sql, filters: Filters, near: Point, after: Position | None, limit: int) -> str:
+    """Return the walk of facilities by distance; those whose place is unknown come last."""
+    where = ["o.facility_id = f.id", sql.all_of(filters)]
+    outer = ""
+    if after is not None:
+        key = sql.arg(after.key, "bigint")
+        price, last = sql.arg(after.price, "bigint"), sql.arg(after.id, "uuid")
+        outer = f" WHERE f.metres >= {key}"
+        where.append(
+            f"(o.price_eur_minor, o.id) > (CASE WHEN f.metres > {key} THEN -1 ELSE {price} END,"
+            f" CASE WHEN f.metres > {key} THEN '{_NIL}' ELSE {last} END)"
+        )
+    most = sql.arg(limit, "int")
+    return (
+        "SELECT x.id, f.metres AS key FROM"
+        f" (SELECT p.id, coalesce({sql.metres('p', near)}, {NEVER}) AS metres FROM facility p"
+        " ORDER BY 2) f"
+        " CROSS JOIN LATERAL (SELECT o.id, o.price_eur_minor FROM offer o"
+        f" WHERE {' AND '.join(where)} ORDER BY o.price_eur_minor, o.id LIMIT {most}) x{outer}"
+        f" ORDER BY f.metres, x.price_eur_minor, x.id LIMIT {most}"
+    )
 
 
 _FACET_SOURCES = {
@@ -179,76 +219,106 @@ _FACET_SOURCES = {
         f" WHERE c.facility_id = o.facility_id AND c.valid_during @> {_NOW}) v(value)",
     ),
 }
+_BANDED = {Facet.PRICE: "o.price_eur_minor", Facet.EARLIEST: _EARLIEST}
 
 
-def facet_sql(filters: Filters, facet: Facet) -> tuple[str, list[Any]]:
-    """Return the statement that counts a facet's values, and its arguments.
+class StoredMarket(StoredNames):
+    """The market as the tables have it now; its questions belong into an operation."""
 
-    The facet's own filter is left out, so that further values can be chosen.
-    """
-    sql = _Sql()
-    where = " AND ".join([*sql.conditions(filters, without=facet), *sql.named(filters)])
-    value, joined = _FACET_SOURCES[facet]
-    return (
-        f"SELECT {value} AS value, count(*) AS count FROM offer o{joined} WHERE {where}"
-        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200",
-        sql.args,
+    async def total(self, filters: Filters) -> int:
+        """Return how many offers a question finds."""
+        sql = _Sql()
+        statement = f"SELECT count(*) FROM offer o WHERE {sql.all_of(filters)}"
+        return int(await connection().fetchval(statement, *sql.args))
+
+    async def counts(self, filters: Filters, facet: Facet) -> list[tuple[str, int]]:
+        """Return the values of a facet with their counts, the most frequent first."""
+        sql = _Sql()
+        value, joined = _FACET_SOURCES[facet]
+        rows = await connection().fetch(
+            f"SELECT * FROM (SELECT {value} AS value, count(*) AS count FROM offer o{joined}"
+            f" WHERE {sql.all_of(filters, without=facet)} GROUP BY 1) counted"
+            f' ORDER BY count DESC, value COLLATE "C" LIMIT {MOST_VALUES}',
+            *sql.args,
+        )
+        return [(row["value"], row["count"]) for row in rows]
+
+    async def band_counts(self, filters: Filters, facet: Facet, bands: Sequence[Band]) -> list[int]:
+        """Return how many offers lie in each band of prices or earliest times."""
+        sql = _Sql()
+        where = sql.all_of(filters, without=facet)
+        counts = ", ".join(
+            f"count(*) FILTER (WHERE {sql.between(_BANDED[facet], band)})" for band in bands
+        )
+        row = await connection().fetchrow(f"SELECT {counts} FROM offer o WHERE {where}", *sql.args)
+        return list(row)
+
+    async def page(
+        self, filters: Filters, *, sort: Sort, after: Position | None, limit: int
+    ) -> list[FoundOffer]:
+        """Return offers in the wanted order, after a position."""
+        statement, args = page_sql(filters, sort=sort, after=after, limit=limit)
+        return [_found(row) for row in await connection().fetch(statement, *args)]
+
+    async def labels(self, facet: Facet, codes: Sequence[str]) -> dict[str, str]:
+        """Return the names of specialties or treatments that exist, as JSON by language."""
+        table = {Facet.SPECIALTY: "specialty", Facet.TREATMENT: "treatment"}[facet]
+        rows = await connection().fetch(
+            f"SELECT code, names::text FROM {table} WHERE code = ANY($1)", list(codes)
+        )
+        return {row["code"]: row["names"] for row in rows}
+
+    async def city_names(
+        self, cities: Sequence[City], language: str
+    ) -> dict[City, tuple[str, str]]:
+        """Return cities' names: as the facilities there write it, and in that language."""
+        rows = await connection().fetch(
+            "SELECT DISTINCT ON (jurisdiction, city_key) jurisdiction, city_key, city,"
+            " coalesce(city_names ->> $3, city) AS label FROM facility"
+            " WHERE (jurisdiction, city_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
+            " ORDER BY jurisdiction, city_key, (city_names ? $3) DESC, id",
+            [state for state, _ in cities], [key for _, key in cities], language,
+        )  # fmt: skip
+        return {(row["jurisdiction"], row["city_key"]): (row["city"], row["label"]) for row in rows}
+
+    async def centres(self, cities: Sequence[City]) -> dict[City, Point]:
+        """Return where cities lie: in the middle of their facilities."""
+        rows = await connection().fetch(
+            "SELECT jurisdiction, city_key, avg(latitude) AS latitude,"
+            " avg(longitude) AS longitude FROM facility WHERE latitude IS NOT NULL"
+            " AND (jurisdiction, city_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
+            " GROUP BY 1, 2",
+            [state for state, _ in cities], [key for _, key in cities],
+        )  # fmt: skip
+        return {
+            (row["jurisdiction"], row["city_key"]): Point(row["latitude"], row["longitude"])
+            for row in rows
+        }
+
+
+def _found(row: Any) -> FoundOffer:
+    currency = Currency(row["currency"])
+    return FoundOffer(
+        at=Position(row["key"], row["price_eur_minor"], row["id"]),
+        version=row["version"],
+        treatment=row["treatment_code"],
+        treatment_names=row["treatment_names"],
+        specialty=row["specialty_code"],
+        specialty_names=row["specialty_names"],
+        facility_id=row["facility_id"],
+        facility=row["name"],
+        facility_names=row["names"],
+        city=row["city"],
+        city_names=row["city_names"],
+        state=row["state"],
+        price=Money(row["price_minor"], currency),
+        deposit=Money(row["deposit_minor"], currency),
+        mode=row["mode"],
+        languages=row["languages"],
+        inclusions=row["inclusions"],
+        accredited=row["accredited"],
+        earliest_at=row["earliest_at"],
+        rating=row["rating"],
+        metres=row["metres"],
+        demo=row["demo"],
     )
-
-
-async def page(filters: Filters, *, sort: Sort, after: Position | None, limit: int) -> list[Any]:
-    """Return the rows of one page."""
-    statement, args = page_sql(filters, sort=sort, after=after, limit=limit)
-    return list(await connection().fetch(statement, *args))
-
-
-async def total(filters: Filters) -> int:
-    """Return how many offers a question finds."""
-    statement, args = count_sql(filters)
-    return int(await connection().fetchval(statement, *args))
-
-
-async def facet_counts(filters: Filters, facet: Facet) -> list[tuple[str, int]]:
-    """Return the values of a facet with their counts, the most frequent first."""
-    statement, args = facet_sql(filters, facet)
-    return [(row["value"], row["count"]) for row in await connection().fetch(statement, *args)]
-
-
-async def labels(facet: Facet, values: list[str]) -> dict[str, str]:
-    """Return the stored names (JSON by language) of specialties or treatments."""
-    table = {Facet.SPECIALTY: "specialty", Facet.TREATMENT: "treatment"}[facet]
-    rows = await connection().fetch(
-        f"SELECT code, names::text FROM {table} WHERE code = ANY($1)",
-        values,
-    )
-    return {row["code"]: row["names"] for row in rows}
-
-
-async def unknown_codes(facet: Facet, values: list[str]) -> list[str]:
-    """Return those codes that no specialty or treatment has."""
-    known = await labels(facet, values)
-    return sorted(set(values) - set(known))
-
-
-async def places(folded: list[str]) -> list[tuple[str, str]]:
-    """Return the cities (state, key) that have one of these folded names."""
-    rows = await connection().fetch(
-        "SELECT DISTINCT jurisdiction, city_key FROM place_name WHERE folded = ANY($1)"
-        " ORDER BY 1, 2",
-        folded,
-    )
-    return [(row["jurisdiction"], row["city_key"]) for row in rows]
-
-
-async def place_names(
-    cities: list[tuple[str, str]], language: str
-) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return the cities' names: as the facilities there write it, and in that language."""
-    rows = await connection().fetch(
-        "SELECT DISTINCT ON (jurisdiction, city_key) jurisdiction, city_key, city,"
-        " coalesce(city_names ->> $3, city) AS label FROM facility"
-        " WHERE (jurisdiction, city_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
-        " ORDER BY jurisdiction, city_key, (city_names ? $3) DESC, id",
-        [state for state, _ in cities], [key for _, key in cities], language,
-    )  # fmt: skip
-    return {(row["jurisdiction"], row["city_key"]): (row["city"], row["label"]) for row in rows}

@@ -1,6 +1,8 @@
 """The vocabulary of the search: what may be asked, and how an answer explains itself."""
 
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 import msgspec
@@ -9,6 +11,7 @@ from domain.catalogue.types import Inclusion, Named, OfferMode
 from domain.credentials.types import CredentialKind
 from domain.jurisdictions import Standing
 from domain.money import Currency, Money
+from domain.search.errors import PointUnreadable
 
 MAX_LIMIT = 100
 MAX_TEXT = 200
@@ -19,6 +22,9 @@ class Sort(StrEnum):
 
     RELEVANCE = "relevance"
     PRICE = "price"
+    EARLIEST = "earliest"
+    DISTANCE = "distance"
+    RATING = "rating"
 
 
 class Facet(StrEnum):
@@ -28,6 +34,8 @@ class Facet(StrEnum):
     CITY = "city"
     SPECIALTY = "specialty"
     TREATMENT = "treatment"
+    PRICE = "price"
+    EARLIEST = "earliest"
     CREDENTIAL = "credential"
     LANGUAGE = "language"
     INCLUSION = "inclusion"
@@ -44,15 +52,37 @@ class How(StrEnum):
     SIMILAR = "similar"
 
 
+class Point(msgspec.Struct, frozen=True):
+    """A place on the earth in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the place that `latitude,longitude` names; raises PointUnreadable."""
+        try:
+            latitude, longitude = (float(part) for part in text.split(",", 2))
+        except ValueError:
+            raise PointUnreadable(fields={"near": PointUnreadable.title}) from None
+        # A comparison with what is not a number is false.
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise PointUnreadable(fields={"near": PointUnreadable.title})
+        return cls(latitude, longitude)
+
+
 class OfferQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked; several values of one filter mean any of them.
 
     Prices are minor units of `currency`, in which prices are also compared (EUR by default).
+    `available_from` and `available_to` are days of UTC between which the first free time lies.
     """
 
     q: str | None = None
     state: tuple[str, ...] = ()
     city: tuple[str, ...] = ()
+    near: Point | None = None
+    within_km: float | None = None
     specialty: tuple[str, ...] = ()
     treatment: tuple[str, ...] = ()
     price_min: int | None = None
@@ -62,6 +92,8 @@ class OfferQuery(msgspec.Struct, frozen=True, kw_only=True):
     language: tuple[str, ...] = ()
     inclusion: tuple[Inclusion, ...] = ()
     mode: tuple[OfferMode, ...] = ()
+    available_from: date | None = None
+    available_to: date | None = None
     sort: Sort = Sort.RELEVANCE
     facets: tuple[Facet, ...] = ()
     cursor: str | None = None
@@ -104,7 +136,11 @@ class ComparedPrice(msgspec.Struct, frozen=True):
 
 
 class OfferItem(msgspec.Struct, frozen=True):
-    """One offer found."""
+    """One offer found.
+
+    `earliest_at` is its first free time where that is known, `rating` the mean of its reviews (1
+    to 5) where there are any, `distance_km` as the crow flies from `near`.
+    """
 
     id: UUID
     version: int
@@ -118,12 +154,19 @@ class OfferItem(msgspec.Struct, frozen=True):
     languages: list[str]
     inclusions: list[str]
     accredited: bool
+    earliest_at: datetime | None
+    rating: float | None
+    distance_km: float | None
     demo: bool
     why: Why
 
 
 class FacetCount(msgspec.Struct, frozen=True):
-    """How many offers there are of one value, the other filters applied."""
+    """How many offers there are of one value, the other filters applied.
+
+    A price is `<price_min>-<price_max>` in minor units of the query's currency, open at its last;
+    an earliest date is an `available_to`, so its counts contain those of earlier ones.
+    """
 
     value: str
     count: int
@@ -146,6 +189,16 @@ class Suggestion(msgspec.Struct, frozen=True):
     state: str | None = None
 
 
+class NearbyCity(msgspec.Struct, frozen=True):
+    """A city with offers, and how far it lies from the one asked for."""
+
+    value: str
+    label: str
+    state: str
+    distance_km: float
+    total: int
+
+
 class NothingFound(msgspec.Struct, frozen=True):
     """Why there is no result, and what is near.
 
@@ -155,16 +208,21 @@ class NothingFound(msgspec.Struct, frozen=True):
     reason: str
     without: list[Without]
     similar: list[Suggestion]
+    nearby: list[NearbyCity]
 
 
 class OfferPage(msgspec.Struct, frozen=True):
-    """One page of offers with the exact number of all."""
+    """One page of offers with the exact number of all.
+
+    `did_you_mean` corrects words that only names spelled like them answered.
+    """
 
     items: list[OfferItem]
     next: str | None
     total: int
     facets: dict[str, list[FacetCount]]
     rate_set: str
+    did_you_mean: str | None
     nothing_found: NothingFound | None
 
 

@@ -1,30 +1,46 @@
 """Searching: every script finds the same treatment, errors are forgiven, pages are exact."""
 
+from asyncio import sleep
 from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from domain.actor import ANONYMOUS, SYSTEM, Actor
 from domain.catalogue.errors import UnknownSpecialty, UnknownTreatment
 from domain.catalogue.types import Inclusion, OfferMode
 from domain.credentials.types import CredentialKind
-from domain.cursor import CursorInvalid
+from domain.cursor import CursorInvalid, make_cursor
 from domain.db import connection, transactional
 from domain.jurisdictions import UnknownJurisdiction
 from domain.languages import UnknownLanguage
 from domain.money import Currency
 from domain.search import service
 from domain.search.dictionary import understand
-from domain.search.errors import PricesCrossed
+from domain.search.errors import DatesCrossed, NearNeeded, PricesCrossed, UnusableDistance
+from domain.search.index.feed import FEED
 from domain.search.places import take_states
-from domain.search.types import Facet, How, OfferPage, OfferQuery, Sort
+from domain.search.queries import StoredMarket
+from domain.search.types import Facet, How, OfferPage, OfferQuery, Point, Sort
 from domain.text import fold_words
 from tests.factories import directory
 
 pytestmark = pytest.mark.usefixtures("catalogue", "market")
 TREATMENT = "cochlear-implant"
+PLACES = {"KZ": (49.8, 73.1), "UZ": (41.0, 71.67), "KG": (None, None)}
+
+
+@pytest.fixture(params=["tables", "index"], autouse=True)
+def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where answers come from: every test is asked of the tables and of the index."""
+    if request.param == "tables":
+        monkeypatch.setattr(FEED, "market", lambda: None)
+        monkeypatch.setattr(FEED, "catch_up", partial(sleep, 0))
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +74,9 @@ async def market(app: object) -> AsyncIterator[dict[str, list[UUID]]]:
             ).id
             for step in range(4)
         ]
+        await settle(SYSTEM, facility.id, *PLACES[state])
+    await know(SYSTEM, made["KZ"], [5, 1, None, 40], [455, 480, None, 300])
+    await know(SYSTEM, made["KG"], [5, 80, 5, None], [455, 455, 100, None])
     unlisted = await directory.facility("KZ", city="Qaraghandy")
     made["unlisted"] = [(await directory.offer(unlisted.id, TREATMENT, 1_000)).id]
     yield made
@@ -77,7 +96,31 @@ async def wake(actor: Actor, offers: list[UUID]) -> None:
     await connection().execute("UPDATE offer SET active = true WHERE id = ANY($1)", offers)
 
 
+@transactional
+async def settle(
+    actor: Actor, facility_id: UUID, latitude: float | None, longitude: float | None
+) -> None:
+    """Put a facility on the map, or take it off."""
+    await connection().execute(
+        "UPDATE facility SET latitude = $2, longitude = $3 WHERE id = $1",
+        facility_id, latitude, longitude,
+    )  # fmt: skip
+
+
+@transactional
+async def know(
+    actor: Actor, offers: list[UUID], days: list[int | None], ratings: list[int | None]
+) -> None:
+    """Say when offers are first free and how they are rated, as other rooms will."""
+    await connection().executemany(
+        "UPDATE offer SET earliest_at = date_trunc('hour', now()) + $2 * interval '1 day',"
+        " rating = $3 WHERE id = $1",
+        list(zip(offers, days, ratings, strict=True)),
+    )
+
+
 async def search(**query: Any) -> OfferPage:
+    await FEED.catch_up()
     return await service.search_offers(ANONYMOUS, OfferQuery(**query))
 
 
@@ -96,7 +139,7 @@ async def names(actor: Actor) -> list[Any]:
 
 @transactional
 async def meaning(actor: Actor, text: str) -> dict[str, int]:
-    return (await understand(text)).ranks or {}
+    return (await understand(text, FEED.market() or StoredMarket())).ranks or {}
 
 
 async def test_every_name_in_every_script_finds_its_treatment() -> None:
@@ -153,11 +196,12 @@ async def test_words_may_name_a_specialty_a_city_or_a_state_too(
     assert page.items[0].why.matched.how is How.SPECIALTY
 
 
-async def test_a_facility_is_found_by_its_name_and_hides_no_place() -> None:
-    made = await directory.licensed("TM", name="Ashgabat Diş Merkezi Yulduz", city="Ashgabat")
+async def test_a_facility_is_found_by_its_name_and_hides_no_place(source: str) -> None:
+    name = f"Ashgabat Diş Merkezi Yulduz {source}"
+    made = await directory.licensed("TM", name=name, city="Ashgabat")
     only = await directory.offer(made.id, "dental-crown")
     await directory.facility("KZ", name="Hospital of the Republic of Kazakhstan")
-    page = await search(q="yulduz merkezi")
+    page = await search(q=f"yulduz merkezi {source}")
     assert [item.id for item in page.items] == [only.id]
     assert page.items[0].why.matched is not None
     assert page.items[0].why.matched.kind == "facility"
@@ -187,7 +231,14 @@ async def test_only_listed_offers_in_the_order_of_price(market: dict[str, list[U
     assert not any(item.demo or item.facility.demo for item in page.items)
 
 
-@pytest.mark.parametrize("query", [{}, {"q": "cochlear implant"}, {"sort": Sort.PRICE}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {}, {"q": "cochlear implant"}, {"sort": Sort.PRICE}, {"sort": Sort.EARLIEST},
+        {"sort": Sort.RATING}, {"sort": Sort.DISTANCE, "near": Point(43.2, 76.9)},
+        {"q": "cochlear implant", "sort": Sort.RATING, "near": Point(43.2, 76.9)},
+    ],
+)  # fmt: skip
 async def test_pages_neither_repeat_nor_lose(query: dict[str, Any]) -> None:
     whole = [item.id for item in (await mine(limit=100, **query)).items]
     seen, cursor = [], None
@@ -213,14 +264,27 @@ async def test_pages_over_several_ranks_neither_repeat_nor_lose() -> None:
         assert len(seen) == len(set(seen)) == page.total
 
 
-async def test_a_cursor_belongs_to_its_question() -> None:
+async def test_a_cursor_belongs_to_its_question(market: dict[str, list[UUID]]) -> None:
     cursor = (await mine(limit=2)).next
     assert cursor is not None
     assert (await mine(limit=7, cursor=cursor, facets=(Facet.STATE,))).items
-    for other in ({"state": ("KZ",)}, {"sort": Sort.PRICE}, {"currency": Currency.USD}):
+    for other in (
+        {"state": ("KZ",)}, {"sort": Sort.PRICE}, {"currency": Currency.USD},
+        {"sort": Sort.EARLIEST}, {"near": Point(1, 2)}, {"available_to": date(2999, 1, 1)},
+    ):  # fmt: skip
         with pytest.raises(CursorInvalid):
             await mine(cursor=cursor, **other)
-    for broken in ("", "x", "!", "é", cursor[:-3], "A" * 500):
+    question = OfferQuery(treatment=(TREATMENT,)), "reference-2026-09-29"
+    asked = (msgspec.structs.replace(question[0], limit=0), question[1])
+    forged = [
+        make_cursor(asked, position)
+        for position in (
+            (10**30, 1, market["KZ"][0]), (1, -(10**30), market["KZ"][0]), (1, 2), (1, 2, "x"), {},
+            ("0", 1, market["KZ"][0]), (1.5, 1, market["KZ"][0]), None, [],
+        )
+    ]  # fmt: skip
+    assert (await mine(cursor=make_cursor(asked, (0, 0, market["KZ"][0])))).total == 12
+    for broken in ("", "x", "!", "é", cursor[:-3], "A" * 500, *forged):
         if broken:
             with pytest.raises(CursorInvalid):
                 await mine(cursor=broken)
@@ -271,6 +335,92 @@ async def test_facets_leave_their_own_filter_out() -> None:
     assert found.total == 4
 
 
+def shown(page: OfferPage, name: str) -> list[Any]:
+    return [getattr(item, name) for item in page.items]
+
+
+async def test_what_is_free_first_comes_first_and_what_is_not_known_last() -> None:
+    page = await mine(sort=Sort.EARLIEST, limit=100)
+    known = [at for at in shown(page, "earliest_at") if at is not None]
+    assert len(known) == 6
+    assert shown(page, "earliest_at") == [*sorted(known), *[None] * 6]
+    assert page.items[0].why.order == ["earliest", "price", "id"]
+    tied = [item.price_compared.amount for item in page.items[1:4]]
+    assert tied == sorted(tied)
+
+
+async def test_the_best_rated_come_first_and_the_unrated_last_never_as_zero() -> None:
+    page = await mine(sort=Sort.RATING, limit=100)
+    assert shown(page, "rating")[:6] == [4.8, 4.55, 4.55, 4.55, 3.0, 1.0]
+    assert set(shown(page, "rating")[6:]) == {None}
+
+
+async def test_distances_are_measured_from_a_place_and_unknown_places_come_last() -> None:
+    page = await mine(sort=Sort.DISTANCE, near=Point(43.24, 76.89), limit=100)
+    assert [item.facility.state for item in page.items] == ["UZ"] * 4 + ["KZ"] * 4 + ["KG"] * 4
+    assert shown(page, "distance_km")[::4] == [497.3, 784.7, None]
+    near = await mine(near=Point(43.24, 76.89), within_km=600, facets=(Facet.STATE,))
+    assert (near.total, near.facets["state"][0].value) == (4, "UZ")
+    assert (await mine(near=Point(43.24, 76.89), within_km=1)).total == 0
+    assert set(shown(await mine(), "distance_km")) == {None}
+
+
+@pytest.mark.parametrize(
+    ("ahead", "total"), [((None, None), 12), ((0, 7), 4), ((2, 7), 3), ((41, None), 1), ((8, 9), 0)]
+)
+async def test_days_filter_by_the_first_free_time(
+    ahead: tuple[int | None, int | None], total: int
+) -> None:
+    today = datetime.now(UTC).date()
+    first, last = (None if n is None else today + timedelta(days=n) for n in ahead)
+    assert (await mine(available_from=first, available_to=last)).total == total
+
+
+@pytest.mark.parametrize("currency", [None, Currency.USD, Currency.KZT, Currency.UZS])
+async def test_whatever_a_facet_counts_is_found_when_it_is_chosen(
+    currency: Currency | None,
+) -> None:
+    facets = (Facet.PRICE, Facet.EARLIEST)
+    page = await mine(currency=currency, price_min=1, price_max=2, facets=facets)
+    assert sum(count.count for count in page.facets["price"]) == 12
+    for count in page.facets["price"]:
+        low, _, high = count.value.partition("-")
+        most = int(high) if high else None
+        chosen = await mine(currency=currency, price_min=int(low), price_max=most)
+        assert chosen.total == count.count
+        assert (currency or Currency.EUR).value in count.label
+    page = await mine(available_to=date(2000, 1, 1), facets=facets)
+    assert [count.count for count in page.facets["earliest"]] == [4, 4, 4, 6]
+    for count in page.facets["earliest"]:
+        assert (await mine(available_to=date.fromisoformat(count.value))).total == count.count
+
+
+async def test_misspelled_words_are_answered_and_corrected() -> None:
+    page = await search(q="koclear implnt Namangan")
+    assert page.did_you_mean is not None
+    assert page.did_you_mean.endswith(" Namangan")
+    corrected = await search(q=page.did_you_mean)
+    assert corrected.did_you_mean is None
+    assert [item.id for item in corrected.items] == [item.id for item in page.items]
+    assert (await search(q="cochlear implant")).did_you_mean is None
+
+
+async def test_where_a_city_has_nothing_the_nearest_that_has_are_named() -> None:
+    made = await directory.facility("TM", city="Lebap", city_names={"ru": "Лебап"})
+    await settle(SYSTEM, made.id, 39.1, 63.6)
+    nothing = (await mine(city=("Лебап",), lang="ru")).nothing_found
+    assert nothing is not None
+    assert [(city.value, city.label, city.state, city.total) for city in nothing.nearby] == [
+        ("Namangan", "Наманган", "UZ", 4), ("Qaraghandy", "Караганда", "KZ", 4)
+    ]  # fmt: skip
+    distances = [city.distance_km for city in nothing.nearby]
+    assert distances == sorted(distances)
+    assert 690 < distances[0] < 740
+    elsewhere = (await mine(city=("Atlantis",))).nothing_found
+    assert elsewhere is not None
+    assert elsewhere.nearby == []
+
+
 async def test_prices_are_compared_in_the_currency_that_was_asked_for() -> None:
     page = await mine(currency=Currency.KZT, limit=1)
     compared = page.items[0].price_compared
@@ -300,6 +450,11 @@ async def test_nothing_found_says_why_and_what_is_near() -> None:
         ({"language": ("de",)}, UnknownLanguage),
         ({"lang": "de"}, UnknownLanguage),
         ({"price_min": 2, "price_max": 1}, PricesCrossed),
+        ({"available_from": date(2026, 2, 2), "available_to": date(2026, 2, 1)}, DatesCrossed),
+        ({"sort": Sort.DISTANCE}, NearNeeded),
+        ({"within_km": 5.0}, NearNeeded),
+        ({"near": Point(1, 2), "within_km": float("nan")}, UnusableDistance),
+        ({"near": Point(1, 2), "within_km": -1.0}, UnusableDistance),
     ],
 )
 async def test_values_that_do_not_exist_are_refused(

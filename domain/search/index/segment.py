@@ -1,0 +1,342 @@
+"""A segment: offers numbered in the order of (price, id), and for each value the set that has it.
+
+Because numbers follow prices, a band of prices is a range of numbers and a page by price is the
+next few members of a set. Columns, numbers and most sets never change; what does: `gone` (offers
+written anew elsewhere), `listed` (those whose window is open now and that are not gone) and the
+sets of credentials, which the clock turns.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Self
+from uuid import UUID
+
+import numpy as np
+from pyroaring import BitMap
+
+from domain.search.index.columns import Book, Column, Columns, chosen, halves_of
+from domain.search.market import NEVER, Band
+from domain.search.types import Facet, Sort
+
+FEW = 200_000
+"""Up to so many offers are counted from the column; more by intersecting the values' sets."""
+
+SORTED_AT_ONCE = 50_000
+"""Up to so many offers are sorted for a page; more are walked in the wanted order."""
+
+MANY_FACILITIES = 1_000
+"""Up to so many facilities' offers are put together; more are picked from the column."""
+
+FIRST_PIECE, FIRST_RING = 1_024, 64
+"""So many offers, or facilities, a walk looks at first; then four times as many each time."""
+
+_CODED = {
+    Facet.STATE: "state", Facet.CITY: "city", Facet.SPECIALTY: "specialty",
+    Facet.TREATMENT: "treatment", Facet.MODE: "mode",
+}  # fmt: skip
+_MASKED = {Facet.LANGUAGE: "languages", Facet.INCLUSION: "inclusions"}
+_MANY = (Facet.CITY, Facet.TREATMENT)
+"""Facets with so many values that a small set is counted faster from the column."""
+
+Hit = tuple[int, int]
+"""The sort key of an offer and its number."""
+
+
+class Segment:
+    """Offers in the order of their prices; `open_windows` and `held` say what the clock says."""
+
+    def __init__(self, columns: Columns, book: Book, open_windows: Column, held: Column) -> None:
+        order = np.lexsort((columns["low"], columns["high"], columns["price"]))
+        self.columns = chosen(columns, order)
+        self.size = len(order)
+        self._book = book
+        self.gone = BitMap()
+        self.listed = _where(open_windows[self.columns["window"]])
+        self._sets = {
+            facet: _sets_by_code(self.columns[name], len(book.values(facet)))
+            for facet, name in _CODED.items()
+            if facet not in _MANY or self.size > FEW
+        } | {
+            facet: _sets_by_bit(self.columns[name], len(book.values(facet)))
+            for facet, name in _MASKED.items()
+        }
+        self._credentials = _sets_by_bit(held[self.columns["facility"]], 16)
+        self._by_facility = _order_by(self.columns["facility"])
+        self._facility_starts = np.searchsorted(
+            self.columns["facility"][self._by_facility], np.arange(len(book.facilities) + 1)
+        )
+
+    # What changes ------------------------------------------------------------------------------
+
+    def forget(self, numbers: Column) -> None:
+        """Take offers out: they are written anew elsewhere, or no more."""
+        self.gone.update(numbers)
+        self.listed -= self.gone
+
+    def turn_windows(self, opened: Sequence[int], closed: Sequence[int]) -> None:
+        """List the offers with these windows and hide those with others."""
+        windows = self.columns["window"]
+        if opened:
+            self.listed |= _where(np.isin(windows, opened)) - self.gone
+        if closed:
+            self.listed -= _where(np.isin(windows, closed))
+
+    def turn_credentials(self, facility: int, held: int) -> None:
+        """Let the offers of a facility have these kinds of credentials and no others."""
+        those = BitMap(self._numbers_at(np.array([facility])))
+        for bit, having in enumerate(self._credentials):
+            if held >> bit & 1:
+                having |= those
+            else:
+                having -= those
+
+    def present(self, gone: BitMap | None = None) -> Column:
+        """Return the numbers of the offers that are not gone."""
+        return _numbers(BitMap(range(self.size)) - (self.gone if gone is None else gone))
+
+    # Finding -----------------------------------------------------------------------------------
+
+    def having(self, facet: Facet, codes: Sequence[int]) -> BitMap:
+        """Return the offers that have any of these values."""
+        if facet is Facet.CREDENTIAL:
+            return BitMap().union(*(self._credentials[code] for code in codes))
+        if (sets := self._sets.get(facet)) is not None:
+            return BitMap().union(*(sets[code] for code in codes if code < len(sets)))
+        return _where(np.isin(self.columns[_CODED[facet]], codes))
+
+    def priced(self, band: Band) -> BitMap:
+        """Return the offers whose prices lie in a band."""
+        return BitMap(range(*self._price_range(band)))
+
+    def free(self, band: Band) -> BitMap:
+        """Return the offers whose first free time is known and lies in a band."""
+        low, high = band
+        known = self._free_sets
+        if band not in known:
+            if len(known) >= 64:
+                known.clear()
+            earliest = self.columns["earliest"]
+            known[band] = _where(
+                (earliest >= (-NEVER if low is None else low))
+                & (earliest <= (NEVER - 1 if high is None else high))
+            )
+        return known[band]
+
+    def at(self, facilities: Column) -> BitMap:
+        """Return the offers of facilities."""
+        if len(facilities) <= MANY_FACILITIES:
+            return BitMap(self._numbers_at(facilities))
+        wanted = np.zeros(len(self._book.facilities), bool)
+        wanted[facilities] = True
+        return _where(wanted[self.columns["facility"]])
+
+    # Counting ----------------------------------------------------------------------------------
+
+    def counts(self, found: BitMap, facet: Facet) -> Column:
+        """Return how many of the offers found have each value of a facet, by its code."""
+        if facet is Facet.CREDENTIAL:
+            return _counts(found, self._credentials)
+        sets = self._sets.get(facet)
+        if sets is None or (facet in _MANY and len(found) <= FEW):
+            return np.bincount(self.columns[_CODED[facet]][_numbers(found)])
+        return _counts(found, sets)
+
+    def count_priced(self, found: BitMap, band: Band) -> int:
+        """Return how many of the offers found have a price in a band."""
+        return found.range_cardinality(*self._price_range(band))
+
+    # Paging ------------------------------------------------------------------------------------
+
+    def place_after(self, price: int, identifier: UUID) -> int:
+        """Return the number of the first offer that stands after (price, id)."""
+        prices, (high, low) = self.columns["price"], halves_of(identifier)
+        first, last = _span(prices, price, 0, self.size)
+        first, last = _span(self.columns["high"], np.uint64(high), first, last)
+        return _span(self.columns["low"], np.uint64(low), first, last)[1]
+
+    def cheapest(self, found: BitMap, start: int, most: int) -> list[int]:
+        """Return the first of the offers found from a number on."""
+        return list(itertools.islice(found.iter_equal_or_larger(start), most))
+
+    def ranked(
+        self, found: BitMap, ranks: Mapping[int, Sequence[int]], after: Hit | None, most: int
+    ) -> list[Hit]:
+        """Return offers by the rank of their treatment, then by price; ranks map to treatments."""
+        hits: list[Hit] = []
+        for rank in sorted(ranks):
+            if len(hits) >= most or (after is not None and rank < after[0]):
+                continue
+            start = after[1] if after is not None and rank == after[0] else 0
+            those = found & self.having(Facet.TREATMENT, ranks[rank])
+            hits += [(rank, n) for n in self.cheapest(those, start, most - len(hits))]
+        return hits
+
+    def sorted_by(self, sort: Sort, found: BitMap, after: Hit | None, most: int) -> list[Hit]:
+        """Return offers by their earliest time or rating, then by price."""
+        if len(found) <= SORTED_AT_ONCE:
+            numbers = _numbers(found)
+            return _first(numbers, self._key(sort)[numbers], after, most)
+        key, order = self._key(sort), self._orders(sort)
+        start = 0
+        if after is not None:
+            start = int(np.searchsorted(key, after[0], sorter=order))
+        return self._walk(key, _growing(order[start:]), found, after, most)
+
+    def nearest(self, metres: Column, found: BitMap, after: Hit | None, most: int) -> list[Hit]:
+        """Return offers by the distance of their facility, then by price."""
+        if len(found) <= SORTED_AT_ONCE:
+            numbers = _numbers(found)
+            keys = metres[self.columns["facility"][numbers]]
+            return _first(numbers, keys, after, most)
+        order = _order_by(metres)
+        if after is not None:
+            order = order[np.searchsorted(metres, after[0], sorter=order) :]
+        rings = (self._numbers_at(ring) for ring in _growing(order, metres[order]))
+        return self._walk(metres, rings, found, after, most, by_facility=True)
+
+    def _walk(
+        self,
+        key: Column,
+        pieces: Iterable[Column],
+        found: BitMap,
+        after: Hit | None,
+        most: int,
+        *,
+        by_facility: bool = False,
+    ) -> list[Hit]:
+        hits: list[Hit] = []
+        for piece in pieces:
+            last = len(piece) > SORTED_AT_ONCE
+            if last:
+                hits = []
+            numbers = _numbers(found if last else BitMap(piece) & found)
+            keys = key[self.columns["facility"][numbers] if by_facility else numbers]
+            hits += _first(numbers, keys, after, most - len(hits))
+            if last or len(hits) >= most:
+                break
+        return hits
+
+    def _key(self, sort: Sort) -> Column:
+        return self.columns["earliest"] if sort is Sort.EARLIEST else self._ratings
+
+    def _orders(self, sort: Sort) -> Column:
+        return self._by_earliest if sort is Sort.EARLIEST else self._by_rating
+
+    @cached_property
+    def _ratings(self) -> Column:
+        return -self.columns["rating"].astype("i8")
+
+    @cached_property
+    def _by_earliest(self) -> Column:
+        return _order_by(self.columns["earliest"])
+
+    @cached_property
+    def _by_rating(self) -> Column:
+        return _order_by(self._ratings)
+
+    @cached_property
+    def _free_sets(self) -> dict[Band, BitMap]:
+        return {}
+
+    @cached_property
+    def _by_id(self) -> tuple[Column, Column]:
+        order = np.lexsort((self.columns["low"], self.columns["high"])).astype("u4")
+        return order, self.columns["high"][order]
+
+    def warmed(self) -> Self:
+        """Make now what is otherwise made when it is first asked for."""
+        _ = self._by_id, self._by_earliest, self._by_rating
+        return self
+
+    def numbers_of(self, ids: Sequence[UUID]) -> Column:
+        """Return the numbers of those of the offers that stand here."""
+        order, highs = self._by_id
+        wanted = np.array([halves_of(each) for each in ids], "u8").reshape(-1, 2)
+        places, found = np.searchsorted(highs, wanted[:, 0]), [np.empty(0, "u4")]
+        while len(wanted):
+            # Ids of one instant share their high half, so the next in order is looked at too.
+            there = places < self.size
+            places, wanted = places[there], wanted[there]
+            same = highs[places] == wanted[:, 0]
+            places, wanted = places[same], wanted[same]
+            numbers = order[places]
+            hit = self.columns["low"][numbers] == wanted[:, 1]
+            found.append(numbers[hit])
+            places, wanted = places[~hit] + 1, wanted[~hit]
+        return np.concatenate(found)
+
+    def _numbers_at(self, facilities: Column) -> Column:
+        known = facilities[facilities < len(self._facility_starts) - 1]
+        starts, ends = self._facility_starts[known].tolist(), self._facility_starts[known + 1]
+        slices = [self._by_facility[a:b] for a, b in zip(starts, ends.tolist(), strict=True)]
+        return np.concatenate(slices) if slices else np.empty(0, "u4")
+
+    def _price_range(self, band: Band) -> tuple[int, int]:
+        low, high = band
+        prices = self.columns["price"]
+        return (
+            0 if low is None else int(np.searchsorted(prices, low)),
+            self.size if high is None else int(np.searchsorted(prices, high, "right")),
+        )
+
+
+def _span(column: Column, value: Any, first: int, last: int) -> tuple[int, int]:
+    """Return where a value begins and ends in a sorted stretch of a column."""
+    stretch = column[first:last]
+    return (
+        first + int(np.searchsorted(stretch, value)),
+        first + int(np.searchsorted(stretch, value, "right")),
+    )
+
+
+def _where(mask: Column) -> BitMap:
+    return BitMap(np.flatnonzero(mask).astype("u4"))
+
+
+def _numbers(found: BitMap) -> Column:
+    return np.asarray(found.to_array())
+
+
+def _order_by(column: Column) -> Column:
+    return np.argsort(column, kind="stable").astype("u4")
+
+
+def _sets_by_code(column: Column, count: int) -> list[BitMap]:
+    order = _order_by(column)
+    bounds = np.searchsorted(column[order], np.arange(count + 1))
+    return [BitMap(order[a:b]) for a, b in itertools.pairwise(bounds)]
+
+
+def _sets_by_bit(column: Column, count: int) -> list[BitMap]:
+    return [_where(column & (1 << bit)) for bit in range(count)]
+
+
+def _counts(found: BitMap, sets: Sequence[BitMap]) -> Column:
+    return np.fromiter((found.intersection_cardinality(each) for each in sets), "i8", len(sets))
+
+
+def _growing(order: Column, keys: Column | None = None) -> Iterator[Column]:
+    """Yield pieces of an order, each longer than the one before; equal keys stay together."""
+    start, length = 0, FIRST_PIECE if keys is None else FIRST_RING
+    while start < len(order):
+        end = min(start + length, len(order))
+        if keys is not None:
+            end = int(np.searchsorted(keys, keys[end - 1], "right"))
+        yield order[start:end]
+        start, length = end, length * 4
+
+
+def _first(numbers: Column, keys: Column, after: Hit | None, most: int) -> list[Hit]:
+    """Return the first hits by (key, number) after one of them; numbers come in rising order."""
+    if after is not None:
+        later = (keys > after[0]) | ((keys == after[0]) & (numbers >= after[1]))
+        numbers, keys = numbers[later], keys[later]
+    if len(keys) > most:
+        edge = np.partition(keys, most - 1)[most - 1]
+        sure = np.flatnonzero(keys < edge)
+        tied = np.flatnonzero(keys == edge)[: most - len(sure)]
+        picked = np.concatenate((sure, tied))
+        numbers, keys = numbers[picked], keys[picked]
+    order = np.lexsort((numbers, keys))
+    return list(zip(keys[order].tolist(), numbers[order].tolist(), strict=True))
