@@ -5,7 +5,10 @@ import contextlib
 from types import TracebackType
 from typing import Self
 
+from opentelemetry.sdk.trace import TracerProvider
+
 from api.logs import configure_logs
+from api.tracing import start_tracing
 from api.worker import run_worker
 from domain.db import DB, check_role
 from domain.files.scanners import ClamAv, NoScanner, use_scanner
@@ -80,12 +83,14 @@ class Runtime:
         self._size = size or settings.pool_size
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._tracing: TracerProvider | None = None
         self.migrations = "ok"
 
     async def __aenter__(self) -> Self:
         if self._settings.database_url is None:
             raise SettingsError("DATABASE_URL is not set and no embedded PostgreSQL was started")
         configure(self._settings)
+        self._tracing = start_tracing(self._settings.otlp_endpoint)
         await DB.open(self._settings.database_url, size=self._size)
         await check_role()
         if missing := await pending(self._settings.database_url):
@@ -103,3 +108,5 @@ class Runtime:
             with contextlib.suppress(asyncio.CancelledError, TimeoutError):
                 await asyncio.wait_for(self._task, 10)
         await DB.close()
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.shutdown)

@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import problem_response
 from api.metrics import count_request
+from api.tracing import note_status, request_span
 from domain.ids import new_id
 
 MAX_QUERY_PARAMETERS = 32
@@ -92,12 +93,16 @@ class RequestEnvelope:
 
         deadline = asyncio.timeout(patience)
         try:
-            async with deadline:
-                await self._app(scope, receive, send_with_headers)
-        except TimeoutError:
-            if status or not deadline.expired():
-                raise
-            await _too_slow(Request(scope))(scope, receive, send_with_headers)
+            with request_span(scope, request_id):
+                try:
+                    async with deadline:
+                        await self._app(scope, receive, send_with_headers)
+                except TimeoutError:
+                    if status or not deadline.expired():
+                        raise
+                    await _too_slow(Request(scope))(scope, receive, send_with_headers)
+                finally:
+                    note_status(status)
         finally:
             # The template, not the address: an address carries ids and codes.
             route, seconds = scope.get("path_template") or "unknown", time.perf_counter() - started
