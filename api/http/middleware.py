@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, cast
@@ -10,7 +11,7 @@ import structlog
 from litestar import Request
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import RequestEncodingType, ScopeType
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import problem_response
@@ -136,8 +137,9 @@ def _too_slow(request: Request[Any, Any, Any]) -> ASGIApp:
 
 
 def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
-    """Refuse what no handler needs to look at: see the two rules below."""
+    """Refuse what no handler needs to look at: see the three rules below."""
     require_modest_query(request)
+    require_single_values(request)
     require_json(request)
 
 
@@ -157,3 +159,20 @@ def require_modest_query(request: Request[Any, Any, Any]) -> None:
     query = request.scope["query_string"]
     if len(query) > MAX_QUERY_BYTES or query.count(b"&") >= MAX_QUERY_PARAMETERS:
         raise HTTPException(status_code=400, detail="too many query parameters")
+
+
+def require_single_values(request: Request[Any, Any, Any]) -> None:
+    """Refuse a parameter given twice where one value is meant: nobody could say which counts."""
+    if b"&" not in request.scope["query_string"]:
+        return
+    declared = request.route_handler.parsed_fn_signature.parameters
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    repeated = [
+        name
+        for name, times in given.items()
+        if times > 1 and name in declared and not declared[name].is_non_string_sequence
+    ]
+    if repeated:
+        raise ValidationException(
+            extra=[{"key": name, "message": "is given more than once"} for name in repeated]
+        )

@@ -172,10 +172,13 @@ async def seal_and_checkpoint(folder: Path) -> int:
     Return how many rows were sealed; a periodic job, as is the checkpoint by the clock.
     """
     global _sealed_since_checkpoint
-    sealed = await seal_pending(SYSTEM)
-    _sealed_since_checkpoint += sealed
-    if _sealed_since_checkpoint >= CHECKPOINT_ROWS:
-        await write_checkpoint(folder)
+    sealed, taken = 0, SEAL_BATCH
+    while taken == SEAL_BATCH:
+        taken = await seal_pending(SYSTEM)
+        sealed += taken
+        _sealed_since_checkpoint += taken
+        if _sealed_since_checkpoint >= CHECKPOINT_ROWS:
+            await write_checkpoint(folder)
     return sealed
 
 
