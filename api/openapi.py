@@ -19,7 +19,8 @@ from api.http.guards import action_of
 from api.http.problems import HTTP_PROBLEMS, MEDIA_TYPE, Problem, ProblemSpec, problem_of, status_of
 from api.http.versions import VersionNeeded
 from domain.db import DatabaseBusy, DatabaseDown, RuleBroken, UnstorableText
-from domain.errors import DomainError, Unauthenticated
+from domain.errors import DomainError, TooMany, Unauthenticated
+from domain.limits.types import UNLIMITED
 from domain.permissions.errors import ScopeMissing, SecondFactorNeeded, StepUpNeeded, WrongRole
 from domain.permissions.service import PERMISSIONS
 from domain.permissions.table import PEOPLE
@@ -58,6 +59,7 @@ _HEADERS: Node = {
 }
 _HEADERS_OF = {
     401: {"WWW-Authenticate": {"$ref": "#/components/headers/WWWAuthenticate"}},
+    429: {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
     503: {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
 }
 
@@ -143,6 +145,8 @@ def _complete(method: str, operation: Node, handler: HTTPRouteHandler) -> list[R
             response["description"] = _DONE[status]
         if _has_etag(handler):
             response["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
+        if status == "204":
+            response.pop("content", None)
         for content in (response.get("content") or {}).values():
             content["examples"] = _examples(content["schema"])
         responses[status] = response
@@ -210,20 +214,18 @@ def _declared(handler: HTTPRouteHandler) -> list[type[DomainError]]:
 def _refusals(method: str, operation: Node, handler: HTTPRouteHandler) -> Iterator[Refusal]:
     rows = _rows(handler)
     guarded = not any(row.public for row in rows)
-    asks_who = guarded or "actor" in handler.parsed_fn_signature.parameters
     parameters, body = operation["parameters"], "requestBody" in operation
     kinds = _declared(handler)
-    if asks_who:
-        kinds += [Unauthenticated] if guarded else []
-        kinds += [SessionEnded, DatabaseBusy, DatabaseDown]
-        if guarded and frozenset().union(*(row.roles for row in rows)) != PEOPLE:
-            kinds += [WrongRole]
-        kinds += [SecondFactorNeeded] if guarded and not rows[0].single_factor else []
-        kinds += [StepUpNeeded] if any(row.step_up for row in rows) else []
-        kinds += [ScopeMissing] if any(row.client_scope for row in rows) else []
-        kinds += [ForeignOrigin] if method not in _SAFE else []
-    if method not in _SAFE:
-        kinds += [RuleBroken]
+    # The guard of every route asks who is there: a token that ended is refused on public ones too.
+    kinds += [SessionEnded, DatabaseBusy, DatabaseDown]
+    kinds += [Unauthenticated] if guarded else []
+    if guarded and frozenset().union(*(row.roles for row in rows)) != PEOPLE:
+        kinds += [WrongRole]
+    kinds += [SecondFactorNeeded] if guarded and not rows[0].single_factor else []
+    kinds += [StepUpNeeded] if any(row.step_up for row in rows) else []
+    kinds += [ScopeMissing] if any(row.client_scope for row in rows) else []
+    kinds += [ForeignOrigin, RuleBroken] if method not in _SAFE else []
+    kinds += [TooMany] if rows[0].action not in UNLIMITED else []
     if body or any(_takes_text(each["schema"]) for each in parameters):
         kinds += [UnstorableText, EmptyText] if body else [UnstorableText]
     for kind in dict.fromkeys(kinds):

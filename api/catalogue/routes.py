@@ -65,6 +65,7 @@ class CatalogueController(Controller):
         operation_id="listSpecialties",
         guards=[may("catalogue.read")],
         summary="The specialties",
+        responses=problems(UnknownLanguage),
     )
     async def specialties(self, actor: NamedDependency[Actor], lang: Lang = "en") -> Specialties:
         """List every specialty with its names in all languages."""
@@ -75,6 +76,7 @@ class CatalogueController(Controller):
         operation_id="listTreatments",
         guards=[may("catalogue.read")],
         summary="The treatments",
+        responses=problems(UnknownLanguage),
     )
     async def treatments(
         self,
@@ -90,7 +92,7 @@ class CatalogueController(Controller):
         operation_id="showTreatment",
         guards=[may("catalogue.read")],
         summary="One treatment",
-        responses=problems(NoSuchTreatment),
+        responses=problems(NoSuchTreatment, UnknownLanguage),
     )
     async def treatment(
         self, code: FromPath[str], actor: NamedDependency[Actor], lang: Lang = "en"
@@ -103,7 +105,7 @@ class CatalogueController(Controller):
         operation_id="showOffer",
         guards=[may("catalogue.read")],
         summary="One offer",
-        responses=problems(NoSuchOffer),
+        responses=problems(NoSuchOffer, UnknownLanguage),
     )
     async def offer(
         self, offer_id: FromPath[UUID], actor: NamedDependency[Actor], lang: Lang = "en"
@@ -128,7 +130,7 @@ class CatalogueController(Controller):
         operation_id="listFacilityOffers",
         guards=[may("catalogue.read")],
         summary="The offers of a facility",
-        responses=problems(NoSuchFacility),
+        responses=problems(NoSuchFacility, UnknownLanguage),
     )
     async def offers_of(
         self, facility_id: FromPath[UUID], actor: NamedDependency[Actor], lang: Lang = "en"

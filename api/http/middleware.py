@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import structlog
 from litestar import Request
@@ -162,17 +162,27 @@ def require_modest_query(request: Request[Any, Any, Any]) -> None:
 
 
 def require_single_values(request: Request[Any, Any, Any]) -> None:
-    """Refuse a parameter given twice where one value is meant: nobody could say which counts."""
-    if b"&" not in request.scope["query_string"]:
+    """Refuse a parameter given twice where one value is meant: nobody could say which counts.
+
+    And `null` for a number or an instant, which the decoder would read as left out.
+    """
+    if not request.scope["query_string"]:
         return
     declared = request.route_handler.parsed_fn_signature.parameters
-    given = Counter(name for name, _ in request.query_params.multi_items())
-    repeated = [
-        name
-        for name, times in given.items()
+    given = list(request.query_params.multi_items())
+    wrong = {
+        name: "is given more than once"
+        for name, times in Counter(name for name, _ in given).items()
         if times > 1 and name in declared and not declared[name].is_non_string_sequence
-    ]
-    if repeated:
+    } | {
+        name: "is null; leave it out instead"
+        for name, value in given
+        if value.lower() == "null"
+        and name in declared
+        and declared[name].is_optional
+        and str not in get_args(declared[name].annotation)
+    }
+    if wrong:
         raise ValidationException(
-            extra=[{"key": name, "message": "is given more than once"} for name in repeated]
+            extra=[{"key": name, "message": message} for name, message in wrong.items()]
         )

@@ -31,6 +31,7 @@ from domain.db import transactional
 from domain.errors import StaleVersion
 from domain.facilities import service as facilities
 from domain.ids import new_id
+from domain.languages import require_languages
 from domain.money import Currency
 from domain.rates import service as rates
 from domain.text import cleaned
@@ -39,6 +40,7 @@ from domain.text import cleaned
 @transactional
 async def list_specialties(actor: Actor, language: str = "en") -> list[SpecialtyView]:
     """Return every specialty."""
+    require_languages([language])
     return await queries.specialties(language)
 
 
@@ -47,12 +49,14 @@ async def list_treatments(
     actor: Actor, language: str = "en", specialty: str | None = None
 ) -> list[TreatmentView]:
     """Return every treatment, or those of one specialty."""
+    require_languages([language])
     return await queries.treatments(language, specialty)
 
 
 @transactional
 async def show_treatment(actor: Actor, code: str, language: str = "en") -> TreatmentView:
     """Return a treatment; raises NoSuchTreatment."""
+    require_languages([language])
     found = await queries.treatments(language, None, code)
     if not found:
         raise NoSuchTreatment(subject=("treatment", code))
@@ -68,6 +72,7 @@ async def require_treatment(actor: Actor, code: str) -> None:
 @transactional
 async def show_offer(actor: Actor, offer_id: UUID, language: str = "en") -> OfferView:
     """Return an offer; one that is withdrawn or not listed only to those it concerns."""
+    require_languages([language])
     found = await queries.offer(offer_id, language)
     if found is None:
         raise NoSuchOffer(subject=("offer", offer_id))
@@ -80,6 +85,7 @@ async def show_offer(actor: Actor, offer_id: UUID, language: str = "en") -> Offe
 @transactional
 async def list_offers_of(actor: Actor, facility_id: UUID, language: str = "en") -> OfferList:
     """Return a facility's offers, cheapest first; its staff also see what is not listed."""
+    require_languages([language])
     facility = await facilities.facility_ref(actor, facility_id)
     unlisted = policy.sees_unlisted(actor, facility.organisation_id, facility.jurisdiction)
     return OfferList(await queries.offers_of(facility_id, unlisted=unlisted, language=language))
