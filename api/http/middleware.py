@@ -1,6 +1,7 @@
 """What surrounds every request: its id, its log line, its limits and the answer's headers."""
 
 import asyncio
+import functools
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -12,7 +13,9 @@ from litestar import Request
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.typing import FieldDefinition
 
 from api.http.problems import problem_response
 from api.metrics import count_request
@@ -168,7 +171,7 @@ def require_single_values(request: Request[Any, Any, Any]) -> None:
     """
     if not request.scope["query_string"]:
         return
-    declared = request.route_handler.parsed_fn_signature.parameters
+    declared = _declared(request.route_handler)
     given = list(request.query_params.multi_items())
     wrong = {
         name: "is given more than once"
@@ -186,3 +189,12 @@ def require_single_values(request: Request[Any, Any, Any]) -> None:
         raise ValidationException(
             extra=[{"key": name, "message": message} for name, message in wrong.items()]
         )
+
+
+@functools.cache
+def _declared(handler: BaseRouteHandler) -> Mapping[str, FieldDefinition]:
+    """Return a handler's parameters by the names under which they are sent."""
+    return {
+        getattr(field.kwarg_definition, "name", None) or name: field
+        for name, field in handler.parsed_fn_signature.parameters.items()
+    }
