@@ -46,6 +46,7 @@ from domain.bookings.types import (
 from domain.catalogue.types import (
     CreateOffer,
     Inclusion,
+    Indication,
     LineKind,
     Named,
     OfferFacility,
@@ -228,6 +229,7 @@ _TREATMENT = TreatmentView(
     follow_up_days=[14, 42, 365],
     self_referral=False,
     restricted_in=[],
+    indications=[Indication("M17", "Gonarthrosis [arthrosis of knee]")],
     record_categories=["problems", "medications", "imaging"],
 )
 _FOUND = OfferItem(

