@@ -11,6 +11,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, JSONBody, RawBody
 
+from api.http.authentication import ASKED_BY_NOBODY
 from api.http.guards import may
 from api.http.limits import address_to_slow
 from api.http.problems import problems
@@ -228,6 +229,8 @@ class TokensController(Controller):
         summary="Fetch a token for a facility's system",
         status_code=200,
         request_max_body_size=FORM_LIMIT,
+        # Else a system whose token has ended, and that still sends it, would never get another.
+        opt={ASKED_BY_NOBODY: True},
         operation_class=_TokenOperation,
         responses=problems(
             TokenRequestInvalid, GrantUnsupported, ScopeNotGranted, ClientNotProven,

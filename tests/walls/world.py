@@ -169,7 +169,8 @@ async def build(app: Litestar, person: Register) -> World:
         | dict.fromkeys(
             ("showMerge", "previewMerge"),
             "whoever acts by mandate sees no merge, and this one is over",
-        ),
+        )
+        | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
         bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
         last=frozenset(
             {

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hmac
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -210,6 +211,25 @@ async def test_wrong_algorithms_are_refused(system: System, client: httpx.AsyncC
             assert refused(await system.ask(client, text), 401, "invalid_client")
 
 
+async def test_what_everybody_may_know_is_no_shared_secret(
+    administrator: Person, client: httpx.AsyncClient
+) -> None:
+    system = await registered(administrator, key=RSAKey.generate_key(2048), alg="RS256")
+    claims, header = system.claims(), {"alg": "HS256", "kid": system.kid}
+    for secret in (
+        system.key.as_pem(private=False), system.key.as_der(private=False),
+        msgspec.json.encode(public(system.key)), b"",
+    ):  # fmt: skip
+        said = ".".join(
+            base64.urlsafe_b64encode(msgspec.json.encode(part)).decode().rstrip("=")
+            for part in (header, claims)
+        )
+        mac = hmac.digest(secret, said.encode(), "sha256")
+        text = f"{said}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+        assert refused(await system.ask(client, text), 401, "invalid_client")
+    assert (await system.ask(client)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
@@ -347,6 +367,14 @@ async def test_a_token_ends_by_the_clock(system: System, app: Litestar) -> None:
         answer = await his.get(path)
         assert (answer.status_code, answer.json()["code"]) == (401, "token_ended"), path
         assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_an_ended_token_sent_along_is_in_nobodys_way(
+    system: System, client: httpx.AsyncClient
+) -> None:
+    for stale in ({"Authorization": "Bearer sfc.ended"}, {"Cookie": "__Host-sid=ended"}):
+        client.headers.update(stale)
+        assert (await system.ask(client)).status_code == 200
 
 
 async def test_revocation_counts_at_the_next_request(
