@@ -7,14 +7,15 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme, Tag
 from litestar.routes import HTTPRoute
 
 from api import health
 from api.availability.routes import AvailabilityController
-from api.bookings.routes import BookingsController
+from api.bookings.routes import BookingsController, FacilityBookingsController
 from api.cases.routes import CasesController
 from api.catalogue.routes import CatalogueController
+from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
 from api.consents.routes import ConsentsController
 from api.credentials.routes import CredentialsController
 from api.facilities.routes import FacilitiesController
@@ -42,6 +43,7 @@ from api.runtime import Runtime
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
 from api.web import PAGES
+from domain.permissions.types import SCOPE_TEXTS
 from domain.settings import Settings
 
 JSON_LIMIT = 1024 * 1024
@@ -51,6 +53,8 @@ CONTROLLERS = (
     LinksController,
     FactorsController,
     TeamController,
+    ClientsController,
+    TokensController,
     PatientsController,
     MandatesController,
     GuardiansController,
@@ -62,6 +66,7 @@ CONTROLLERS = (
     AvailabilityController,
     CasesController,
     BookingsController,
+    FacilityBookingsController,
     ReferralsController,
     QuotesController,
     PaymentsController,
@@ -80,6 +85,7 @@ CONTROLLERS = (
 TAGS = {
     "People": "Accounts, sessions, and organisations with their members",
     "Team": "Members of organisations, invitations, and the licences officers verify",
+    "Systems": "Systems of facilities: registration, keys, and tokens by OAuth 2.0",
     "Sign-in": "Passkeys, authenticator apps, recovery codes, step-up, and the way back",
     "Patients": "Patients, the access to their files, and the practices that care for them",
     "Facilities": "The places of care and who runs them",
@@ -142,7 +148,17 @@ def create_app(settings: Settings) -> Litestar:
                 security_schemes={
                     "session": SecurityScheme(
                         type="http", scheme="bearer", description="A token of POST /v1/sessions"
-                    )
+                    ),
+                    "client": SecurityScheme(
+                        type="oauth2",
+                        description="A facility's system, which proves itself by private_key_jwt",
+                        flows=OAuthFlows(
+                            client_credentials=OAuthFlow(
+                                token_url=TOKEN_PATH,
+                                scopes={scope.value: text for scope, text in SCOPE_TEXTS.items()},
+                            )
+                        ),
+                    ),
                 }
             ),
         ),

@@ -14,7 +14,7 @@ from litestar.params import ParameterKwarg
 from litestar.response import Stream
 
 from api.examples import CEREMONY_EXAMPLE, EXAMPLES, SUMMARY_EXAMPLE
-from api.http.authentication import ForeignOrigin, SessionEnded
+from api.http.authentication import ForeignOrigin, SessionEnded, TokenEnded
 from api.http.guards import action_of
 from api.http.problems import HTTP_PROBLEMS, MEDIA_TYPE, Problem, ProblemSpec, problem_of, status_of
 from api.http.versions import VersionNeeded
@@ -166,9 +166,12 @@ def _security(handler: HTTPRouteHandler) -> list[Node]:
     if not any(row.public for row in rows):
         # One alternative a role: OpenAPI 3.1 reads the names in one list as all required.
         roles = {role.value for row in rows for role in row.roles}
-        if roles == {role.value for role in PEOPLE}:
-            return [{"session": []}]
-        return [{"session": [role]} for role in sorted(roles)]
+        everybody = roles == {role.value for role in PEOPLE}
+        people = [{"session": []}] if everybody else [{"session": [role]} for role in sorted(roles)]
+        scopes = sorted({row.client_scope for row in rows if row.client_scope})
+        if any(row.any_client for row in rows):
+            return [*people, {"client": []}]
+        return [*people, *({"client": [scope.value]} for scope in scopes)]
     return [{}, {"session": []}] if "actor" in handler.parsed_fn_signature.parameters else []
 
 
@@ -217,9 +220,10 @@ def _refusals(method: str, operation: Node, handler: HTTPRouteHandler) -> Iterat
     parameters, body = operation["parameters"], "requestBody" in operation
     kinds = _declared(handler)
     # The guard of every route asks who is there: a token that ended is refused on public ones too.
-    kinds += [SessionEnded, DatabaseBusy, DatabaseDown]
+    kinds += [SessionEnded, TokenEnded, DatabaseBusy, DatabaseDown]
     kinds += [Unauthenticated] if guarded else []
-    if guarded and frozenset().union(*(row.roles for row in rows)) != PEOPLE:
+    everybody = frozenset().union(*(row.roles for row in rows)) == PEOPLE
+    if guarded and not (everybody and any(row.any_client for row in rows)):
         kinds += [WrongRole]
     kinds += [SecondFactorNeeded] if guarded and not rows[0].single_factor else []
     kinds += [StepUpNeeded] if any(row.step_up for row in rows) else []

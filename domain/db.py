@@ -244,6 +244,8 @@ def _context(actor: Actor) -> str:
         "organisation": actor.organisation_id,
         "country": actor.jurisdiction,
         "role": actor.role.value if actor.role else None,
+        "client": actor.client_id,
+        "scopes": " ".join(sorted(actor.scopes)),
     }
     calls = ", ".join(
         f"set_config('shifayol.{name}', '{str(value or '').replace(chr(39), '')}', true)"

@@ -97,7 +97,7 @@ def new_migration(name: str, *, auto: bool) -> Path:
     With `auto` it holds the difference between `tables.py` and the earlier migrations; without,
     it runs a `.sql` file of the same name, which is made beside it.
     """
-    number = len(_known()) + 1
+    number = int(_known()[-1][1:5]) + 1
     stem = f"m{number:04d}_{name}"
     target = FOLDER / f"{stem}.py"
     if auto:

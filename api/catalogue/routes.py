@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.http.guards import may
 from api.http.problems import problems
+from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from api.search.parameters import Lang
 from domain.actor import Actor
@@ -35,6 +36,7 @@ from domain.catalogue.types import (
 )
 from domain.errors import StaleVersion
 from domain.facilities.errors import NoSuchFacility
+from domain.idempotency.service import KeyReused, RequestInProgress
 from domain.languages import UnknownLanguage
 from domain.rates.service import NoRates
 
@@ -143,16 +145,27 @@ class CatalogueController(Controller):
         operation_id="createOffer",
         guards=[may("catalogue.create_offer")],
         summary="Offer a treatment",
-        responses=problems(NoSuchFacility, UnknownTreatment, TreatmentRestricted, *_TERMS, NoRates),
+        responses=problems(
+            NoSuchFacility,
+            UnknownTreatment,
+            TreatmentRestricted,
+            *_TERMS,
+            NoRates,
+            KeyReused,
+            RequestInProgress,
+            UnusableKey,
+        ),
     )
     async def create_offer(
         self,
         facility_id: FromPath[UUID],
         data: JSONBody[CreateOffer],
         actor: NamedDependency[Actor],
+        idempotency_key: IdempotencyKeyHeader = None,
     ) -> Response[OfferView]:
         """Offer a treatment at one's own facility; patients see it while it is listed."""
-        view = await service.create_offer(actor, facility_id, data)
+        made_once = once(idempotency_key, (facility_id, data))
+        view = await service.create_offer(actor, facility_id, data, made_once)
         return with_etag(view, view.version, status_code=201)
 
     @put(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.examples import care, factors, files, identities, market, people, rights
+from api.examples import care, factors, files, identities, market, people, rights, systems
 from api.examples.factors import CEREMONY_EXAMPLE
 from api.examples.summary import SUMMARY_EXAMPLE
 
@@ -19,6 +19,7 @@ EXAMPLES = _by_type(
     files.EXAMPLES,
     rights.EXAMPLES,
     identities.EXAMPLES,
+    systems.EXAMPLES,
 )
 """One example of every body that is sent or answered, by its type."""
 

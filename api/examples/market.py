@@ -37,6 +37,7 @@ from domain.availability.types import (
     SlotView,
 )
 from domain.bookings.types import (
+    BookingPage,
     BookingStatus,
     BookingView,
     DeclineBooking,
@@ -270,6 +271,7 @@ BOOKING_VIEW = BookingView(
     demo=False,
     version=1,
     created_at=at("2027-03-05"),
+    updated_at=at("2027-03-05"),
 )
 
 EXAMPLES = (
@@ -358,6 +360,7 @@ EXAMPLES = (
     ),
     DeclineBooking(reason="The surgeon is away that week"),
     BOOKING_VIEW,
+    BookingPage([BOOKING_VIEW], None),
     RefundPreview(eur(54_000), eur(27_000), 50),
     PaymentView(
         id=PAYMENT,

@@ -20,6 +20,7 @@ from api.web.pages.rights import RightsPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
 from api.web.pages.step_up import StepUpPages
+from api.web.pages.systems import SystemPages
 from api.web.pages.team import TeamPages
 
 PAGES = (
@@ -39,6 +40,7 @@ PAGES = (
     ReferralPages,
     OfficerPages,
     TeamPages,
+    SystemPages,
     RightsPages,
     DevelopmentPages,
     DocsPages,

@@ -24,6 +24,13 @@ LABELS: dict[str, dict[str, str]] = {
         "accept_quote": N_("book and accept quotes"),
         "consent": N_("decide who may read"),
     },
+    "client_scope": {
+        "offers:write": N_("make and change offers"),
+        "availability:read": N_("see what can be booked"),
+        "availability:write": N_("change what can be booked, and when"),
+        "bookings:read": N_("read bookings"),
+        "bookings:write": N_("accept and decline bookings"),
+    },
     "access_kind": {
         "self": N_("own file"),
         "proxy": N_("parent or guardian"),

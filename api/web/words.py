@@ -152,6 +152,30 @@ _ERRORS: dict[str, tuple[str, str]] = {
         N_("This licence no longer waits."),
         N_("A colleague may have decided already; please load the page again."),
     ),
+    "key_unusable": (
+        N_("This is not a public key that a system can sign with."),
+        N_("It has to be a JSON Web Key on the curve P-256 or Ed25519, or of 2048 to 4096 bits."),
+    ),
+    "private_key_sent": (
+        N_("This was a private key, which nobody but the system may know."),
+        N_("Nothing was stored. Please have a new pair made, and paste its public half."),
+    ),
+    "key_known": (
+        N_("The system has or had this key, or another one of this name."),
+        N_("Please paste a new key."),
+    ),
+    "last_key": (
+        N_("This is the last key of the system."),
+        N_("Please add another one first, or shut the system out."),
+    ),
+    "too_many_keys": (
+        N_("A system has at most five keys."),
+        N_("Please retire one first."),
+    ),
+    "too_many_clients": (
+        N_("There are as many systems as there may be."),
+        N_("Please shut out one that is no longer needed."),
+    ),
     "last_factor": (
         N_("This is the last strong way into your account."),
         N_("Please add another one first."),
@@ -297,6 +321,9 @@ _DONE = {
     "password-changed": N_("Your password is changed. Sign in with it from now on."),
     "email-asked": N_("We have sent a link to the new address; open it to go on."),
     "invited": N_("The invitation is on its way."),
+    "system-registered": N_(
+        "The system is registered. Its makers need the number that stands below its name."
+    ),
     "erasure-asked": N_(
         "Your request is noted. Two people decide on it, and you are told by mail."
     ),

@@ -30,6 +30,7 @@ from domain.clock import utc_now
 from domain.db import transactional
 from domain.errors import StaleVersion
 from domain.facilities import service as facilities
+from domain.idempotency.service import Once, done_before, remember
 from domain.ids import new_id
 from domain.languages import require_languages
 from domain.money import Currency
@@ -99,11 +100,15 @@ async def price_history(actor: Actor, offer_id: UUID) -> list[PricePoint]:
 
 
 @transactional
-async def create_offer(actor: Actor, facility_id: UUID, command: CreateOffer) -> OfferView:
+async def create_offer(
+    actor: Actor, facility_id: UUID, command: CreateOffer, once: Once | None = None
+) -> OfferView:
     """Offer a treatment at one's own facility.
 
     Raises UnknownTreatment, TreatmentRestricted, and what is wrong with the terms.
     """
+    if (done := await done_before(actor, "catalogue.create_offer", once)) is not None:
+        return await show_offer(actor, done)
     facility = await facilities.facility_of(actor, facility_id, "catalogue.create_offer")
     command = cleaned(command)
     found = await queries.treatments("en", None, command.treatment)
@@ -118,6 +123,7 @@ async def create_offer(actor: Actor, facility_id: UUID, command: CreateOffer) ->
         offer_id, facility_id, treatment, values, demo=facility.demo, now=now
     )
     await queries.replace_lines(offer_id, command)
+    await remember(actor, "catalogue.create_offer", once, offer_id)
     return await _note(actor, "create_offer", offer_id)
 
 
