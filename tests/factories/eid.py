@@ -17,7 +17,7 @@ import httpx
 import msgspec
 from joserfc.jwk import ECKey
 
-from domain.identity.eid.types import FinishEid
+from domain.identity.eid.types import AboutProvider, Attempt, EidClaims, Level, Tokens
 from tests.serving import skip, wait_until
 
 OIDC_PROVIDER = "oidc-provider@9.13.3"
@@ -109,6 +109,36 @@ def running(modules: Path, port: int, *redirect_uris: str) -> Iterator[Running]:
         process.wait()
 
 
+class Vouching:
+    """A stand-in at the Protocol: whatever code it is given is the subject it vouches for."""
+
+    def __init__(self, key: str = "vouching", **claims: Any) -> None:
+        self.about = AboutProvider(
+            key=key, name="Vouching", country="KG", issuer="https://vouching.example",
+            least_level=Level.SUBSTANTIAL,
+        )  # fmt: skip
+        self._claims = {"level": Level.HIGH, "given": "Aygul"} | claims
+
+    def authorize_url(self, attempt: Attempt) -> str:
+        return f"{self.about.issuer}/authorize?state={attempt.state}"
+
+    async def exchange(self, code: str, attempt: Attempt) -> Tokens:
+        return Tokens(code)
+
+    async def userinfo(self, tokens: Tokens, attempt: Attempt) -> EidClaims:
+        return EidClaims(issuer=self.about.issuer, subject=tokens.access_token, **self._claims)
+
+
+async def vouched_link(client: httpx.AsyncClient, subject: str, key: str = "vouching") -> str:
+    """Link a subject of the stand-in with whoever the client is, and return the link's id."""
+    going = (await client.post(f"/v1/eid/{key}/link-authorizations")).json()
+    state = parse_qs(urlsplit(going["url"]).query)["state"][0]
+    body = {"code": subject, "state": state, "binding": going["binding"]}
+    answer = await client.post(f"/v1/eid/{key}/links", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
 _FORM = re.compile(r'<form[^>]*action="([^"]+)"[^>]*>(.*?)</form>', re.S)
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
@@ -134,8 +164,3 @@ async def came_back(url: str, login: str, *, agrees: bool = True) -> dict[str, s
             typed = dict(_HIDDEN.findall(inside)) | {"login": login, "password": "any"}
             answer = await browser.post(html.unescape(action), data=typed)
     raise AssertionError("the provider never sent the browser back")
-
-
-def answer_of(sent: dict[str, str], binding: str) -> FinishEid:
-    """Return what a client finishes with."""
-    return FinishEid(code=sent["code"], state=sent["state"], binding=binding, iss=sent.get("iss"))

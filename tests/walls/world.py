@@ -15,12 +15,14 @@ from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
 from tests.conftest import Person, Register, client_of
 from tests.factories.authenticator import SoftAuthenticator
+from tests.factories.eid import vouched_link
 from tests.factories.story import LETTER, Story, story_of
 from tests.factories.twins import merged, twin_of
 from tests.walls.cast import ALL, Member
 
 FILE = "matrix knee scan.pdf"
 ENTRY = "Gonarthrosis of the right knee, matrix"
+VOUCHED = "Vouched-for-in-the-matrix"
 
 _OWN, _ACCESS = Relation.ACCOUNT, Relation.ACCESS
 
@@ -147,6 +149,7 @@ async def build(app: Litestar, person: Register) -> World:
         "letter": LETTER,
         "entry": ENTRY,
         "file": FILE,
+        "eid": VOUCHED,
     }
     return World(
         story,
@@ -229,6 +232,8 @@ async def _own_things(story: Story) -> dict[str, str]:
     assert file.status_code == 201, file.text
     return {
         "file_id": file.json()["id"],
+        "provider": "vouching",
+        "eid_link_id": await vouched_link(patient.client, str(patient.account_id)),
         "passkey_id": passkey.json()["id"],
         "mandate_offer_id": offer.json()["id"],
         "access_id": access.json()[0]["id"],
@@ -289,7 +294,7 @@ async def _cast(
         Member("anonymous", client_of(app), None),
         Member(
             "patient", story.patient.client, Role.PATIENT, frozenset({_OWN, _ACCESS}), ALL,
-            sees=everything,
+            sees=everything | {"eid"},
         ),
         Member("another patient", (await person()).client, Role.PATIENT),
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import re
 import ssl
 import time
 from collections.abc import Collection, Mapping
@@ -19,9 +20,16 @@ LONGEST_ANSWER = 256 * 1024
 FAILURES, REST_S = 5, 30.0
 """After so many failures in a row a provider is left alone for so long."""
 
+_OUR_FAULT = ("invalid_client", "unauthorized_client", "invalid_request")
+_WORD = re.compile("[a-z_]{1,40}")
+
 T = TypeVar("T")
 
 log = structlog.get_logger()
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    error: str = ""
 
 
 class _Failed(Exception):
@@ -48,17 +56,18 @@ class Channel:
     ) -> T:
         """Return the JSON that an address answers, as this type.
 
-        Raises NotProved for a status among `refusals`, with which the provider refuses the person
-        and not the request; EidUnavailable for everything else that is no answer.
+        Raises NotProved for a status among `refusals`, with which the provider refuses what was
+        asked for; EidUnavailable for everything else that is no answer, and where it is us whom
+        the provider does not accept.
         """
         if time.monotonic() < self._rests_until:
             raise EidUnavailable
         try:
             async with asyncio.timeout(WHOLE_S):
                 status, body = await _exchanged(method, url, form, {**(headers or {})})
-            if status in refusals:
+            if status in refusals and (reason := _refusal(body)) not in _OUR_FAULT:
                 self._failures = 0
-                raise NotProved("code_refused")
+                raise NotProved(reason)
             if status != 200:
                 raise _Failed(f"status {status}")
             found = msgspec.json.decode(body, type=kind)
@@ -77,6 +86,15 @@ class Channel:
             "eid_provider_failed", provider=self._key, url=url, failures=self._failures,
             reason=str(error) if isinstance(error, _Failed) else type(error).__name__,
         )  # fmt: skip
+
+
+def _refusal(body: bytes) -> str:
+    """Return the word with which a provider refuses (RFC 6749, section 5.2)."""
+    try:
+        word = msgspec.json.decode(body, type=_Refusal).error
+    except (msgspec.MsgspecError, ValueError):
+        return "refused"
+    return word if _WORD.fullmatch(word) else "refused"
 
 
 async def _exchanged(

@@ -14,7 +14,7 @@ import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
-from domain.identity.eid.keys import ALGORITHMS, JwkSet
+from domain.identity.eid.keys import ALGORITHMS, KEY_KINDS, JwkSet
 from domain.identity.eid.types import AboutProvider, Level
 from domain.jurisdictions import JURISDICTIONS
 from domain.settings import SettingsError
@@ -165,4 +165,5 @@ def _is_private(jwk: dict[str, Any]) -> bool:
         key = import_key(jwk)
     except (JoseError, ValueError, TypeError):
         return False
-    return key.key_type in ("RSA", "EC", "OKP") and bool(key.is_private)
+    kind = (jwk.get("kty"), jwk.get("crv"))
+    return kind in KEY_KINDS and jwk.get("alg") in (None, *ALGORITHMS) and bool(key.is_private)

@@ -24,6 +24,7 @@ _KEYS_OF = {
     "EdDSA": ("OKP", "Ed25519"),
 }
 
+KEY_KINDS = frozenset(_KEYS_OF.values())
 ALGORITHMS = tuple(_KEYS_OF)
 """What a signature may be made with: never `none`, and nothing with a shared secret."""
 

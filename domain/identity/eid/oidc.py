@@ -141,8 +141,8 @@ class OidcProvider:
             issuer=token.iss,
             subject=token.sub,
             level=self._settings.levels.get(token.acr or "", self._settings.level_otherwise),
-            given=_text(claims.get("given_name")),
-            family=_text(claims.get("family_name")),
+            given=rules.name_of(claims.get("given_name")),
+            family=rules.name_of(claims.get("family_name")),
             birth_date=rules.whole_date(_text(claims.get("birthdate"))),
             national_id=_text(claims.get(self._settings.national_id_claim or "")),
             seen_at=rules.seen_at(token, utc_now()),
@@ -151,7 +151,7 @@ class OidcProvider:
     async def _verified(self, tokens: Tokens, attempt: Attempt) -> tuple[IdToken, dict[str, Any]]:
         """Return the ID token's claims, typed and as they are; raises NotProved."""
         compact = tokens.id_token or ""
-        header = _decoded(compact.partition(".")[0], _Header)
+        header = _header_of(compact)
         if header.alg not in self._settings.algorithms:
             raise NotProved("wrong_algorithm")
         key = await self._keys.find(header.kid, header.alg)
@@ -185,10 +185,11 @@ class OidcProvider:
         return token, signed
 
 
-def _decoded(segment: str, kind: type[_Header]) -> _Header:
+def _header_of(compact: str) -> _Header:
+    segment = compact.partition(".")[0]
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)),
-                                   type=kind)  # fmt: skip
+        plain = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        return msgspec.json.decode(plain, type=_Header)
     except ValueError as error:
         raise NotProved("unreadable_token") from error
 

@@ -13,7 +13,7 @@ import msgspec
 from domain.identity.eid.channel import Channel
 from domain.identity.eid.configuration import OneIdSettings
 from domain.identity.eid.providers import NotProved
-from domain.identity.eid.rules import whole_date
+from domain.identity.eid.rules import name_of, whole_date
 from domain.identity.eid.types import Attempt, EidClaims, Level, Tokens
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ class OneIdProvider:
             _TokenAnswer, "one_authorization_code", redirect_uri=self._redirect_uri, code=code
         )
         if not found.access_token:
-            raise NotProved("code_refused")
+            raise NotProved("no_token")
         return Tokens(found.access_token)
 
     async def userinfo(self, tokens: Tokens, attempt: Attempt) -> EidClaims:
@@ -87,8 +87,8 @@ class OneIdProvider:
             subject=pin,
             # Nobody has ever looked at the papers of an account that was not confirmed.
             level=level if str(user.valid).lower() == "true" else Level.LOW,
-            given=user.first_name or None,
-            family=user.sur_name or None,
+            given=name_of(user.first_name),
+            family=name_of(user.sur_name),
             birth_date=whole_date(user.birth_date),
             national_id=pin,
         )

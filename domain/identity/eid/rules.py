@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from domain.clock import EARLIEST
+from domain.text import clean
 
 LEEWAY_S = 30.0
+LONGEST_NAME = 120
 OLDEST_S = 600.0
 """An attempt lasts ten minutes, so no token of it was issued earlier."""
 
@@ -78,6 +80,12 @@ def seen_at(token: IdToken, now: datetime) -> datetime | None:
     if token.auth_time is None:
         return None
     return min(datetime.fromtimestamp(token.auth_time, UTC), now)
+
+
+def name_of(value: object) -> str | None:
+    """Return a name as we keep it, or None for what is none."""
+    text = clean(value)[:LONGEST_NAME] if isinstance(value, str) else ""
+    return text or None
 
 
 def whole_date(text: str | None) -> str | None:

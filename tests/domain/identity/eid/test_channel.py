@@ -8,6 +8,7 @@ import pytest
 
 from domain.identity.eid import channel
 from domain.identity.eid.errors import EidUnavailable
+from domain.identity.eid.providers import NotProved
 from tests.domain.identity.eid.conftest import TRIED, provider
 from tests.factories.counterparts import Server, as_json
 
@@ -20,6 +21,7 @@ def slow(_: dict[str, str]) -> Any:
 BROKEN: dict[str, Callable[[dict[str, str]], Any]] = {
     "500": lambda _: (500, {}, b"oops"),
     "503 with a token": lambda _: as_json({"access_token": "x", "id_token": "y"}, 503),
+    "our own fault": lambda _: as_json({"error": "invalid_client"}, 400),
     "401": lambda _: as_json({"error": "invalid_client"}, 401),
     "no JSON": lambda _: (200, {}, b"<html>welcome</html>"),
     "broken JSON": lambda _: (200, {}, b'{"access_token": "x", '),
@@ -43,6 +45,22 @@ async def test_an_answer_that_is_none_says_that_the_provider_is_unavailable(
     with pytest.raises(EidUnavailable):
         await provider(server).exchange("code", TRIED)
     assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b'{"error": "invalid_grant"}', "invalid_grant"),
+        (b'{"error": "<script>"}', "refused"),
+        (b'{"error": 7}', "refused"),
+        (b"no", "refused"),
+        (b"", "refused"),
+    ],
+)
+async def test_a_refusal_is_told_apart_from_a_fault(server: Server, body: bytes, word: str) -> None:
+    server.answers["/token"] = lambda _: (400, {}, body)
+    with pytest.raises(NotProved, match=f"^{word}$"):
+        await provider(server).exchange("code", TRIED)
 
 
 async def test_a_redirect_is_not_followed(server: Server) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 
 from domain.identity.eid.configuration import OidcSettings, OneIdSettings, read_eid_settings
 from domain.identity.eid.types import Level
@@ -73,7 +74,14 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> No
         ({"client_secret": None}, "either client_secret or private_key"),
         ({"private_key": RSA.as_dict(private=True)}, "either client_secret or private_key"),
         ({"client_secret": None, "private_key": RSA.as_dict(private=False)}, "a private JWK"),
-        ({"client_secret": None, "private_key": {"kty": "oct", "k": "AAAA"}}, "a private JWK"),
+        ({"client_secret": None, "private_key": {"kty": "oct", "k": "A" * 43}}, "a private JWK"),
+        (
+            {
+                "client_secret": None,
+                "private_key": ECKey.generate_key("P-384").as_dict(private=True),
+            },
+            "a private JWK",
+        ),
         ({"client_secret": None, "private_key": {"kty": "RSA"}}, "a private JWK"),
         ({"client_secret": "secret"}, "too short for production"),
         ({"jwks_uri": None}, "either jwks or jwks_uri"),

@@ -63,7 +63,7 @@ async def test_the_provider_refuses_another_verifier(oidc_provider: Running) -> 
     who, tried = provider(oidc_provider), attempt()
     code = await code_for(who, tried)
     thief = msgspec.structs.replace(tried, verifier=secrets.token_urlsafe(32))
-    with pytest.raises(NotProved, match="code_refused"):
+    with pytest.raises(NotProved, match="invalid_grant"):
         await who.exchange(code, thief)
 
 
@@ -71,14 +71,14 @@ async def test_the_provider_refuses_a_code_that_was_used(oidc_provider: Running)
     who, tried = provider(oidc_provider), attempt()
     code = await code_for(who, tried)
     await who.exchange(code, tried)
-    with pytest.raises(NotProved, match="code_refused"):
+    with pytest.raises(NotProved, match="invalid_grant"):
         await who.exchange(code, tried)
 
 
 async def test_the_provider_refuses_a_code_of_another_client(oidc_provider: Running) -> None:
     who, tried = provider(oidc_provider), attempt()
     code = await code_for(who, tried)
-    with pytest.raises(NotProved, match="code_refused"):
+    with pytest.raises(NotProved, match="invalid_grant"):
         await provider(oidc_provider, "another").exchange(code, tried)
 
 

@@ -90,12 +90,12 @@ async def test_oneids_codes_work_once_for_our_secret_and_our_address(oneid: OneI
 
     used = await code()
     await who.exchange(used, TRIED)
-    with pytest.raises(NotProved, match="code_refused"):
+    with pytest.raises(NotProved, match="invalid_grant"):
         await who.exchange(used, TRIED)
     with pytest.raises(EidUnavailable):
         await of_uzbekistan(oneid, client_secret="another").exchange(await code(), TRIED)
     elsewhere = OneIdProvider(
         "uz", msgspec.convert(oneid.settings(), OneIdSettings), "https://y/return"
     )
-    with pytest.raises(NotProved, match="code_refused"):
+    with pytest.raises(NotProved, match="invalid_grant"):
         await elsewhere.exchange(await code(), TRIED)
