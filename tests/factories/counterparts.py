@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
-Answer = tuple[int, dict[str, str], bytes]
+Answer = tuple[int, dict[str, str], bytes | Iterator[bytes]]
 Asked = dict[str, str]
 
 
@@ -50,10 +50,14 @@ def serving_answers() -> Iterator[Server]:
             answer = server.answers.get(path, lambda _: (404, {}, b""))(asked)
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self.send_response(answer[0])
-                for name, value in {"Content-Length": str(len(answer[2])), **answer[1]}.items():
+                body = answer[2] if isinstance(answer[2], bytes) else None
+                length = {"Content-Length": str(len(body))} if body is not None else {}
+                for name, value in (length | answer[1]).items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(answer[2])
+                for piece in [body] if body is not None else answer[2]:
+                    self.wfile.write(piece)  # type: ignore[arg-type]
+                    self.wfile.flush()
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listening.daemon_threads = True

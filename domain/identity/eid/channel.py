@@ -18,9 +18,10 @@ from domain.identity.eid.providers import NotProved
 CONNECT_S, WHOLE_S = 5.0, 10.0
 LONGEST_ANSWER = 256 * 1024
 FAILURES, REST_S = 5, 30.0
-"""After so many failures in a row a provider is left alone for so long."""
+"""After so many waits in vain, one after the other, a provider is left alone for so long."""
 
-_OUR_FAULT = ("invalid_client", "unauthorized_client", "invalid_request")
+_OUR_FAULT = ("invalid_client", "unauthorized_client")
+_UNCODED = {"Accept": "application/json", "Accept-Encoding": "identity"}
 _WORD = re.compile("[a-z_]{1,40}")
 
 T = TypeVar("T")
@@ -78,7 +79,10 @@ class Channel:
         return found
 
     def _failed(self, url: str, error: Exception) -> None:
-        self._failures += 1
+        # A quick bad answer costs nothing, and a strange code of somebody's may be what caused it:
+        # nobody closes the way for the others with that.
+        if isinstance(error, httpx.HTTPError | TimeoutError):
+            self._failures += 1
         if self._failures >= FAILURES:
             self._rests_until = time.monotonic() + REST_S
         # The address is ours, from the configuration; nothing of the answer is written down.
@@ -103,12 +107,11 @@ async def _exchanged(
     timeout = httpx.Timeout(WHOLE_S, connect=CONNECT_S)
     async with (
         httpx.AsyncClient(verify=_tls(), timeout=timeout, follow_redirects=False) as client,
-        client.stream(
-            method, url, data=form, headers={"Accept": "application/json", **headers}
-        ) as answer,
+        client.stream(method, url, data=form, headers=_UNCODED | headers) as answer,
     ):
         body = bytearray()
-        async for chunk in answer.aiter_bytes():
+        # Raw: what would be unpacked here could be any size.
+        async for chunk in answer.aiter_raw():
             body += chunk
             if len(body) > LONGEST_ANSWER:
                 raise _Failed("the answer is too long")

@@ -1,7 +1,8 @@
 """Providers that are down, slow or talk nonsense: nobody waits long, and no fault is ours."""
 
+import gzip
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +19,13 @@ def slow(_: dict[str, str]) -> Any:
     return as_json({})
 
 
+def in_drops() -> Iterator[bytes]:
+    """Send something often enough for every pause to be short, and never come to an end."""
+    for _ in range(40):
+        yield b" "
+        time.sleep(0.05)
+
+
 BROKEN: dict[str, Callable[[dict[str, str]], Any]] = {
     "500": lambda _: (500, {}, b"oops"),
     "503 with a token": lambda _: as_json({"access_token": "x", "id_token": "y"}, 503),
@@ -31,6 +39,12 @@ BROKEN: dict[str, Callable[[dict[str, str]], Any]] = {
     "not UTF-8": lambda _: (200, {}, b'{"access_token": "\xff\xfe"}'),
     "huge": lambda _: as_json({"access_token": "x" * 400_000, "id_token": "y"}),
     "slow": slow,
+    "in drops": lambda _: (200, {}, in_drops()),
+    "packed": lambda _: (
+        200,
+        {"Content-Encoding": "gzip"},
+        gzip.compress(b'{"access_token": "x"}'),
+    ),
     "cut off": lambda _: (200, {"Content-Length": "9999"}, b"{"),
 }
 
@@ -74,7 +88,7 @@ async def test_a_provider_that_is_down_is_left_alone_for_a_while(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = provider(server)
-    server.answers["/token"] = BROKEN["500"]
+    server.answers["/token"] = BROKEN["cut off"]
     for _ in range(channel.FAILURES + 3):
         with pytest.raises(EidUnavailable):
             await who.exchange("code", TRIED)
@@ -83,6 +97,16 @@ async def test_a_provider_that_is_down_is_left_alone_for_a_while(
     later = time.monotonic() + channel.REST_S + 1
     monkeypatch.setattr(channel.time, "monotonic", lambda: later)
     assert (await who.exchange("code", TRIED)).access_token == "a"
+
+
+async def test_quick_bad_answers_close_the_way_for_nobody(server: Server) -> None:
+    who = provider(server)
+    server.answers["/token"] = BROKEN["500"]
+    for _ in range(channel.FAILURES + 3):
+        with pytest.raises(EidUnavailable):
+            await who.exchange("strange", TRIED)
+    server.answers["/token"] = lambda _: as_json({"access_token": "a", "id_token": "b"})
+    assert (await who.exchange("code", TRIED)).id_token == "b"
 
 
 async def test_nobody_answers(server: Server) -> None:
