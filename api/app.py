@@ -24,6 +24,7 @@ from api.http.authentication import provide_actor
 from api.http.guards import may, require_actions
 from api.http.middleware import RequestEnvelope, refuse_unreadable
 from api.http.problems import EXCEPTION_HANDLERS
+from api.identity.eid import EidController
 from api.identity.factors import FactorsController
 from api.identity.links import LinksController
 from api.identity.routes import IdentityController
@@ -52,6 +53,7 @@ CONTROLLERS = (
     IdentityController,
     LinksController,
     FactorsController,
+    EidController,
     TeamController,
     ClientsController,
     TokensController,
@@ -86,7 +88,7 @@ TAGS = {
     "People": "Accounts, sessions, and organisations with their members",
     "Team": "Members of organisations, invitations, and the licences officers verify",
     "Systems": "Systems of facilities: registration, keys, and tokens by OAuth 2.0",
-    "Sign-in": "Passkeys, authenticator apps, recovery codes, step-up, and the way back",
+    "Sign-in": "Passkeys, authenticator apps, electronic identity, step-up, and the way back",
     "Patients": "Patients, the access to their files, and the practices that care for them",
     "Facilities": "The places of care and who runs them",
     "Credentials": "Why a facility may be listed: handed in, verified and confirmed",

@@ -13,6 +13,10 @@ from api.worker import run_worker
 from domain.db import DB, check_role
 from domain.files.scanners import ClamAv, NoScanner, use_scanner
 from domain.files.stores import LocalStore, ObjectStore, S3Store, use_store
+from domain.identity.eid.configuration import OidcSettings, read_eid_settings
+from domain.identity.eid.oidc import OidcProvider
+from domain.identity.eid.oneid import OneIdProvider
+from domain.identity.eid.providers import EidProvider, use_eid_providers
 from domain.identity.relying_party import RelyingParty, use_relying_party
 from domain.keys.provider import FileKeys
 from domain.keys.service import use_provider
@@ -39,6 +43,7 @@ def configure(settings: Settings) -> None:
     use_erasure_log(ErasureLog(settings.erasure_log))
     use_mailer(_mailer(settings))
     use_relying_party(RelyingParty.of(settings.public_url))
+    use_eid_providers(_eid_providers(settings))
     if settings.stripe_secret_key and settings.stripe_webhook_secret:
         use_gateway(
             StripeGateway(
@@ -60,6 +65,20 @@ def _mailer(s: Settings) -> Mailer:
         s.smtp_host, s.smtp_port, s.mail_from,
         user=s.smtp_user, password=s.smtp_password, plain=s.smtp_plain,
     )  # fmt: skip
+
+
+def _eid_providers(s: Settings) -> list[EidProvider]:
+    """Return the providers of electronic identity of the settings' file, if one is named."""
+    if s.eid_providers is None:
+        return []
+    found: list[EidProvider] = []
+    for key, each in read_eid_settings(s.eid_providers, production=s.production).items():
+        back = f"{s.public_url}/eid/{key}/return"
+        if isinstance(each, OidcSettings):
+            found.append(OidcProvider(key, each, back))
+        else:
+            found.append(OneIdProvider(key, each, back))
+    return found
 
 
 def _store(s: Settings) -> ObjectStore:

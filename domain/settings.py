@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_password: str | None = None
     smtp_plain: bool = False
     mail_from: str | None = None
+    eid_providers: Path | None = None
 
     @property
     def production(self) -> bool:
@@ -155,6 +156,11 @@ def read_settings(
         smtp_password=text("SHIFAYOL_SMTP_PASSWORD"),
         smtp_plain=switch("SHIFAYOL_SMTP_PLAIN", False),
         mail_from=text("SHIFAYOL_MAIL_FROM"),
+        eid_providers=(
+            Path(given).expanduser().absolute()
+            if (given := text("SHIFAYOL_EID_PROVIDERS"))
+            else None
+        ),
     )
     complaints += _contradictions(settings)
     if settings.production and not before_keys and not (settings.key_dir / "current").exists():

@@ -6,6 +6,7 @@ from api.web.pages.account import AccountPages
 from api.web.pages.bookings import BookingPages
 from api.web.pages.development import DevelopmentPages
 from api.web.pages.docs import DocsPages
+from api.web.pages.eid import EidPages
 from api.web.pages.facilities import FacilityPages
 from api.web.pages.facility_desk import FacilityDeskPages
 from api.web.pages.family import FamilyPages
@@ -29,6 +30,7 @@ PAGES = (
     OfferPages,
     FacilityPages,
     SignInPages,
+    EidPages,
     LinkPages,
     StepUpPages,
     AccountPages,

@@ -17,6 +17,11 @@ LABELS: dict[str, dict[str, str]] = {
         "auditor": N_("Auditor"),
         "facility_system": N_("A system of the facility"),
     },
+    "eid_level": {
+        "low": N_("low assurance"),
+        "substantial": N_("substantial assurance"),
+        "high": N_("high assurance"),
+    },
     "scope": {
         "view": N_("read the record"),
         "message": N_("write messages"),

@@ -84,6 +84,34 @@ _ERRORS: dict[str, tuple[str, str]] = {
         N_("The code is wrong or was used already."),
         N_("Please wait for the next one and try again."),
     ),
+    "eid_refused": (
+        N_("Your identity was not proved."),
+        N_("Nothing was changed. Please start again here, in this browser."),
+    ),
+    "eid_unavailable": (
+        N_("The identity service does not answer."),
+        N_("Please try again in a minute, or use another way."),
+    ),
+    "eid_level_too_low": (
+        N_("The identity service was not sure enough who you are."),
+        N_("Please sign in there in a stronger way, for example with your signature key."),
+    ),
+    "eid_not_linked": (
+        N_("No account is linked with this identity."),
+        N_("Please sign in as before and link it under Account."),
+    ),
+    "eid_differs": (
+        N_("The identity has another date of birth than your file."),
+        N_("It was not linked. If your file is wrong, please write to the operator."),
+    ),
+    "eid_linked_elsewhere": (
+        N_("This identity cannot be linked with your account."),
+        N_("If that is unexpected, please write to the operator."),
+    ),
+    "eid_known": (
+        N_("Your account is linked with this service already."),
+        N_("Please remove that link first."),
+    ),
     "enrolment_refused": (
         N_("This code is wrong, was used or has run out."),
         N_("Please ask for a new one."),
@@ -332,6 +360,7 @@ _DONE = {
     "licence-verified": N_("Verified. The person may act in the role now."),
     "licence-refused": N_("Refused. The role has ended and the person is told."),
     "passkey-added": N_("The passkey is registered. Sign in with it from now on."),
+    "eid-linked": N_("Your identity is linked. It opens your account from now on."),
     "removed": N_("It is removed."),
     "sessions-ended": N_("The session has ended there."),
     "mandate-ended": N_("The mandate has ended."),

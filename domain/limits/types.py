@@ -36,6 +36,8 @@ BY_ACTION: dict[str, Limit] = {
     "identity.sign_in": SIGN_IN_ADDRESS,
     "identity.follow_link": SIGN_IN_ADDRESS,
     "clients.fetch_token": TOKENS,
+    "identity.link_eid": SIGN_IN_ADDRESS,
+    "identity.finish_eid_link": SIGN_IN_ADDRESS,
     "search.read": PUBLIC_SEARCH,
     "search.suggest": Limit("suggest", 240, 60, lease=20),
     "bookings.hold": HOLDS,

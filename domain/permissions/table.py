@@ -75,6 +75,7 @@ TABLE: tuple[Permission, ...] = (
         "search.read", "search.suggest", "catalogue.read", "facilities.read",
         "availability.read_slots", "credentials.read",
         "identity.register", "identity.follow_link", "identity.sign_in", "identity.sign_in_demo",
+        "identity.list_eid_providers",
         "payments.receive_event", "clients.discover", "clients.fetch_token",
     ),
     # One's own account
@@ -87,6 +88,9 @@ TABLE: tuple[Permission, ...] = (
     *_own("identity.change_email", step_up=True),
     *_own("identity.wear_membership"),
     *_own("identity.remove_factor", "identity.renew_recovery_codes", step_up=True),
+    *_to(Relation.ACCOUNT, PATIENT, "identity.link_eid", step_up=True),
+    # Begun with a fresh proof ten minutes ago at most, by the account that finishes it
+    *_to(Relation.ACCOUNT, PATIENT, "identity.finish_eid_link"),
     *_to(_PLATFORM, OPERATOR, "identity.issue_enrolment", step_up=True),
     *_to(_ORGANISATION, MEMBERS, "identity.issue_enrolment", step_up=True),
     # The pages that bring a role's work together; what they do names its own action

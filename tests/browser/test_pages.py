@@ -25,6 +25,7 @@ PUBLIC = (
     "/password/forgotten",
     "/password/new?token=x",
     "/invitation?token=x",
+    "/eid/kg/return?state=x",
     "/demo/mail",
     "/nowhere",
 )

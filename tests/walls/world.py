@@ -15,6 +15,7 @@ from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
 from tests.conftest import Person, Register, client_of
 from tests.factories.authenticator import SoftAuthenticator
+from tests.factories.eid import vouched_link
 from tests.factories.story import LETTER, Story, story_of
 from tests.factories.systems import registered
 from tests.factories.twins import merged, twin_of
@@ -22,6 +23,7 @@ from tests.walls.cast import ALL, Member
 
 FILE = "matrix knee scan.pdf"
 ENTRY = "Gonarthrosis of the right knee, matrix"
+VOUCHED = "Vouched-for-in-the-matrix"
 
 _OWN, _ACCESS = Relation.ACCOUNT, Relation.ACCESS
 
@@ -151,6 +153,7 @@ async def build(app: Litestar, person: Register) -> World:
         "letter": LETTER,
         "entry": ENTRY,
         "file": FILE,
+        "eid": VOUCHED,
     }
     return World(
         story,
@@ -234,6 +237,8 @@ async def _own_things(story: Story) -> dict[str, str]:
     assert file.status_code == 201, file.text
     return {
         "file_id": file.json()["id"],
+        "provider": "vouching",
+        "eid_link_id": await vouched_link(patient.client, str(patient.account_id)),
         "passkey_id": passkey.json()["id"],
         "mandate_offer_id": offer.json()["id"],
         "access_id": access.json()[0]["id"],
@@ -294,7 +299,7 @@ async def _cast(
         Member("anonymous", client_of(app), None),
         Member(
             "patient", story.patient.client, Role.PATIENT, frozenset({_OWN, _ACCESS}), ALL,
-            sees=everything,
+            sees=everything | {"eid"},
         ),
         Member("another patient", (await person()).client, Role.PATIENT),
     ]  # fmt: skip
