@@ -13,7 +13,7 @@ _KAZAKH_TABLE = """
 """
 # First what borrowed words keep.
 _UZBEK_TABLE = """
-    ksiya=кция ektomi=эктоми inye=инъе oʻ=ў gʻ=ғ sh=ш ch=ч ya=я yu=ю yo=ё ye=е ts=ц
+    ksiya=кция ektomi=эктоми inye=инъе yoʻ=йў oʻ=ў gʻ=ғ sh=ш ch=ч ya=я yu=ю yo=ё ye=е ts=ц
     a=а b=б d=д e=е f=ф g=г h=ҳ i=и j=ж k=к l=л m=м n=н o=о p=п q=қ r=р s=с t=т u=у v=в x=х y=й
     z=з ʼ=ъ
 """

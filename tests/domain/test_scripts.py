@@ -36,6 +36,7 @@ def test_kazakh_in_latin_letters(cyrillic: str, latin: str) -> None:
         ("Yeyiladigan, poeziya, aʼlo", "Ейиладиган, поэзия, аъло"),
         ("Rezeksiya, prostatektomiya, inyeksiya", "Резекция, простатэктомия, инъекция"),
         ("Xochsimon bogʻlam", "Хочсимон боғлам"),
+        ("yoʻllanma, Yoʻq, siydik yoʻli", "йўлланма, Йўқ, сийдик йўли"),
         ("ICSI, Crohn kasalligi", "ICSI, Crohn касаллиги"),
         ("SHIFOXONA", "ШИФОХОНА"),
         ("", ""),
