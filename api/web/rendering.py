@@ -69,7 +69,6 @@ def environment(page_language: str) -> jinja2.Environment:
     )
     env.install_gettext_translations(catalogue(page_language), newstyle=True)  # type: ignore[attr-defined]
     env.globals["asset"] = _address_of
-    env.globals["own_names"] = languages.OWN_NAMES
     env.globals["page_languages"] = languages.PAGES
     return env
 
@@ -115,7 +114,7 @@ def page(
         )
 
     body = (
-        environment(language.page)
+        environment(language.tag)
         .get_template(template)
         .render(
             **{
@@ -149,7 +148,7 @@ def page(
         status_code=status,
         media_type=MEDIA_TYPE,
         cookies=sent,
-        headers={"Content-Language": language.page, "Vary": "Cookie", **(headers or {})},
+        headers={"Content-Language": language.tag, "Vary": "Cookie", **(headers or {})},
     )
 
 
@@ -157,7 +156,7 @@ def _language_cookie(language: Language) -> Cookie:
     return Cookie(
         languages.COOKIE,
         path="/",
-        value=language.names,
+        value=language.tag,
         max_age=365 * 86400,
         secure=True,
         httponly=True,

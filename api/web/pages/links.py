@@ -45,7 +45,7 @@ class LinkPages(Controller):
         form = await read_form(request, language)
         name = form.read(PersonName)
         command = form.read(
-            RegisterAccount, _HINTS, name=name, language=language.names, as_patient=True
+            RegisterAccount, _HINTS, name=name, language=language.tag, as_patient=True
         )
         if command is None:
             return _sign_up_page(request, form, status=422)

@@ -50,7 +50,7 @@ class TeamPages(Controller):
             return first
         command = form.read(
             Invite, _HINTS, administers=form.checked("administers"),
-            language=language_of(request).names,
+            language=language_of(request).tag,
         )  # fmt: skip
         if command is None:
             return await team_page(request, actor, form, status=422)
