@@ -22,6 +22,7 @@ from domain.catalogue.errors import (
     NoSuchTreatment,
     OfferWithdrawn,
     TiersWrong,
+    TooManyCompared,
     TreatmentRestricted,
     UnknownTreatment,
 )
@@ -32,6 +33,7 @@ from domain.catalogue.types import (
     OfferView,
     PricePoint,
     SpecialtyView,
+    TreatmentName,
     TreatmentView,
 )
 from domain.errors import StaleVersion
@@ -50,6 +52,16 @@ class Specialties(msgspec.Struct, frozen=True):
 
 class Treatments(msgspec.Struct, frozen=True):
     items: list[TreatmentView]
+    next: str | None = None
+
+
+class TreatmentNames(msgspec.Struct, frozen=True):
+    items: list[TreatmentName]
+    next: str | None = None
+
+
+class ComparedOffers(msgspec.Struct, frozen=True):
+    items: list[OfferView]
     next: str | None = None
 
 
@@ -101,6 +113,38 @@ class CatalogueController(Controller):
     ) -> TreatmentView:
         """Return a treatment."""
         return await service.show_treatment(actor, code, lang)
+
+    @get(
+        "/treatments/{code:str}/names",
+        operation_id="listTreatmentNames",
+        guards=[may("catalogue.read")],
+        summary="What a treatment is called",
+        responses=problems(NoSuchTreatment, UnknownLanguage),
+    )
+    async def names(
+        self,
+        code: FromPath[str],
+        actor: NamedDependency[Actor],
+        language: FromQuery[str | None] = None,
+    ) -> TreatmentNames:
+        """List the names that find a treatment, with their source and whether they were read."""
+        return TreatmentNames(await service.list_names(actor, code, language))
+
+    @get(
+        "/compare",
+        operation_id="compareOffers",
+        guards=[may("catalogue.read")],
+        summary="Up to four offers side by side",
+        responses=problems(TooManyCompared, UnknownLanguage),
+    )
+    async def compare(
+        self,
+        actor: NamedDependency[Actor],
+        offer: FromQuery[list[UUID] | None] = None,
+        lang: Lang = "en",
+    ) -> ComparedOffers:
+        """Return the offers in the order asked for; one no longer listed is left out."""
+        return ComparedOffers(await service.compare_offers(actor, offer or [], lang))
 
     @get(
         "/offers/{offer_id:uuid}",

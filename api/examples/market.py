@@ -5,7 +5,13 @@ from datetime import date, time
 import msgspec
 
 from api.availability.routes import Created
-from api.catalogue.routes import Prices, Specialties, Treatments
+from api.catalogue.routes import (
+    ComparedOffers,
+    Prices,
+    Specialties,
+    TreatmentNames,
+    Treatments,
+)
 from api.credentials.routes import Credentials
 from api.examples.values import (
     ACCREDITOR,
@@ -50,6 +56,7 @@ from domain.catalogue.types import (
     Indication,
     LineKind,
     Named,
+    NameKind,
     OfferFacility,
     OfferLine,
     OfferList,
@@ -58,6 +65,7 @@ from domain.catalogue.types import (
     OfferView,
     PricePoint,
     SpecialtyView,
+    TreatmentName,
     TreatmentView,
     usual_tiers,
 )
@@ -318,6 +326,10 @@ EXAMPLES = (
     Specialties([SpecialtyView("orthopaedics", "Orthopaedics", {"tr": "Ortopedi"})]),
     _TREATMENT,
     Treatments([_TREATMENT]),
+    TreatmentNames(
+        [TreatmentName("tr", NameKind.LAY, "Diz değişimi", "shifayol-reference", reviewed=False)]
+    ),
+    ComparedOffers([_OFFER]),
     OfferPage(
         [_FOUND], None, 1, {"state": [FacetCount("TR", 1, "Türkiye")]}, "2027-02", None
     ),

@@ -20,14 +20,18 @@ from api.web.pages.referrals import ReferralPages
 from api.web.pages.rights import RightsPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
+from api.web.pages.sitemap import SitemapPages
 from api.web.pages.step_up import StepUpPages
 from api.web.pages.systems import SystemPages
 from api.web.pages.team import TeamPages
+from api.web.pages.treatments import TreatmentPages
 
 PAGES = (
     HomePages,
     SearchPages,
     OfferPages,
+    TreatmentPages,
+    SitemapPages,
     FacilityPages,
     SignInPages,
     EidPages,

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -133,6 +134,8 @@ def page(
                 "birth": date.fromisoformat,
                 "hours": lambda count: timedelta(hours=count),
                 "amount": lambda minor, code: Money(minor, currency(code)),
+                "plain": lambda money: Decimal(money.amount).scaleb(-2),
+                "origin": request.app.state.settings.public_url,
                 "development": not request.app.state.settings.production,
                 "done": words.done(language, request.query_params.get("done") or ""),
                 "form": None,

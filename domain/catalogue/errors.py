@@ -23,6 +23,11 @@ class NoSuchOffer(NotFound):
     title = "There is no such offer"
 
 
+class TooManyCompared(Invalid):
+    code = "too_many_compared"
+    title = "At most four offers can be compared at once"
+
+
 class OfferWithdrawn(Conflict):
     code = "offer_withdrawn"
     title = "The facility has withdrawn this offer"

@@ -14,6 +14,7 @@ from domain.catalogue.types import (
     Indication,
     LineKind,
     Named,
+    NameKind,
     OfferFacility,
     OfferLine,
     OfferMode,
@@ -21,6 +22,7 @@ from domain.catalogue.types import (
     OfferView,
     PricePoint,
     SpecialtyView,
+    TreatmentName,
     TreatmentView,
 )
 from domain.db import connection
@@ -88,6 +90,20 @@ async def treatments(
             record_categories=list(row["record_categories"]),
         )
         for row in rows
+    ]
+
+
+async def treatment_names(code: str, language: str | None) -> list[TreatmentName]:
+    """Return the names of a treatment, in one language where asked, preferred ones first."""
+    rows = await connection().fetch(
+        "SELECT language, kind, text, source, reviewed FROM treatment_name"
+        " WHERE treatment_code = $1 AND ($2::text IS NULL OR language = $2)"
+        " ORDER BY language, array_position(ARRAY['preferred', 'synonym', 'lay'], kind), id",
+        code, language,
+    )  # fmt: skip
+    return [
+        TreatmentName(r["language"], NameKind(r["kind"]), r["text"], r["source"], r["reviewed"])
+        for r in rows
     ]
 
 

@@ -1,5 +1,6 @@
 """Showing the catalogue, and what facilities offer at which price."""
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from domain.catalogue.errors import (
     NoSuchOffer,
     NoSuchTreatment,
     OfferWithdrawn,
+    TooManyCompared,
     TreatmentRestricted,
     UnknownTreatment,
 )
@@ -24,6 +26,7 @@ from domain.catalogue.types import (
     OfferView,
     PricePoint,
     SpecialtyView,
+    TreatmentName,
     TreatmentView,
 )
 from domain.clock import utc_now
@@ -68,6 +71,38 @@ async def show_treatment(actor: Actor, code: str, language: str = "en") -> Treat
 async def require_treatment(actor: Actor, code: str) -> None:
     """Refuse a code that no treatment of the catalogue has; raises NoSuchTreatment."""
     await show_treatment(actor, code)
+
+
+@transactional
+async def list_names(actor: Actor, code: str, language: str | None = None) -> list[TreatmentName]:
+    """Return what a treatment is called, everywhere or in one language; raises NoSuchTreatment."""
+    if language is not None:
+        require_languages([language])
+    if not (found := await queries.treatment_names(code, language)):
+        raise NoSuchTreatment(subject=("treatment", code))
+    return found
+
+
+MOST_COMPARED = 4
+
+
+@transactional
+async def compare_offers(
+    actor: Actor, offer_ids: list[UUID], language: str = "en"
+) -> list[OfferView]:
+    """Return up to four offers side by side, in the order asked for.
+
+    One that is not shown (any more) is left out; raises TooManyCompared.
+    """
+    require_languages([language])
+    asked = list(dict.fromkeys(offer_ids))
+    if len(asked) > MOST_COMPARED:
+        raise TooManyCompared(fields={"offer": TooManyCompared.title}, most=MOST_COMPARED)
+    found = []
+    for offer_id in asked:
+        with contextlib.suppress(NoSuchOffer):
+            found.append(await show_offer(actor, offer_id, language))
+    return found
 
 
 @transactional

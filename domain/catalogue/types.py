@@ -134,6 +134,24 @@ class TreatmentView(msgspec.Struct, frozen=True):
     record_categories: list[str]
 
 
+class NameKind(StrEnum):
+    """What kind of name of a treatment a text is."""
+
+    PREFERRED = "preferred"
+    SYNONYM = "synonym"
+    LAY = "lay"
+
+
+class TreatmentName(msgspec.Struct, frozen=True):
+    """One name of a treatment: who wrote it, and whether a specialist has read it."""
+
+    language: str
+    kind: NameKind
+    text: str
+    source: str
+    reviewed: bool
+
+
 class OfferFacility(msgspec.Struct, frozen=True):
     """Where an offer is carried out."""
 
