@@ -41,7 +41,7 @@ _SISTERS = {"kk-Latn": ("kk", kazakh_latin), "uz-Cyrl": ("uz", uzbek_cyrillic)}
 # What keeps its letters in any script: places to fill, addresses, and names of standards and ours.
 _KEPT = re.compile(
     r"(%\(\w+\)[sd]|\{\w*\}|\S+@\S+|https?://\S+"
-    r"|\b(?:Shifayol|FHIR|IPS|API|JSON|GDPR|POST|SHA-256|PDF|DICOM|CSV|QR|OAuth|JWK|TOTP|IBAN)\b)"
+    r"|Shifayol|\b(?:FHIR|IPS|API|JSON|GDPR|POST|SHA-256|PDF|DICOM|CSV|QR|OAuth|JWK|TOTP|IBAN)\b)"
 )
 
 # Spellings that browsers and BCP 47 tools send for what we call by another tag.
