@@ -8,9 +8,6 @@ from api.availability.routes import Created
 from api.catalogue.routes import (
     ComparedOffers,
     Prices,
-    Specialties,
-    TreatmentNames,
-    Treatments,
 )
 from api.credentials.routes import Credentials
 from api.examples.values import (
@@ -53,10 +50,8 @@ from domain.bookings.types import (
 from domain.catalogue.types import (
     CreateOffer,
     Inclusion,
-    Indication,
     LineKind,
     Named,
-    NameKind,
     OfferFacility,
     OfferLine,
     OfferList,
@@ -64,9 +59,6 @@ from domain.catalogue.types import (
     OfferTerms,
     OfferView,
     PricePoint,
-    SpecialtyView,
-    TreatmentName,
-    TreatmentView,
     usual_tiers,
 )
 from domain.credentials.types import (
@@ -124,7 +116,7 @@ from domain.search.types import (
 )
 
 _KNEE = Named("knee_replacement", "Knee replacement")
-_ORTHOPAEDICS = Named("orthopaedics", "Orthopaedics")
+ORTHOPAEDICS = Named("orthopaedics", "Orthopaedics")
 _LINES = [
     OfferLine(kind=LineKind.MANDATORY, label="Operation and implant", amount=540_000),
     OfferLine(kind=LineKind.CONDITIONAL, label="Second implant", amount=90_000, cap=120_000),
@@ -207,7 +199,7 @@ _OFFER = OfferView(
     id=OFFER,
     version=2,
     treatment=_KNEE,
-    specialty=_ORTHOPAEDICS,
+    specialty=ORTHOPAEDICS,
     facility=OfferFacility(
         FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", "Europe/Istanbul", False
     ),
@@ -227,25 +219,11 @@ _OFFER = OfferView(
     demo=False,
     updated_at=at("2027-02-01"),
 )
-_TREATMENT = TreatmentView(
-    code="knee_replacement",
-    name="Knee replacement",
-    names={"en": "Knee replacement", "tr": "Diz protezi"},
-    specialty=_ORTHOPAEDICS,
-    duration_minutes=120,
-    stay_nights=5,
-    fit_to_fly_days=14,
-    follow_up_days=[14, 42, 365],
-    self_referral=False,
-    restricted_in=[],
-    indications=[Indication("M17", "Gonarthrosis [arthrosis of knee]")],
-    record_categories=["problems", "medications", "imaging"],
-)
 _FOUND = OfferItem(
     id=OFFER,
     version=2,
     treatment=_KNEE,
-    specialty=_ORTHOPAEDICS,
+    specialty=ORTHOPAEDICS,
     facility=FoundFacility(FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", False),
     price=eur(540_000),
     price_compared=ComparedPrice(540_000, Currency.EUR, "2027-02"),
@@ -323,12 +301,6 @@ EXAMPLES = (
     _OFFER,
     OfferList([_OFFER]),
     Prices([PricePoint(2, eur(540_000), at("2027-02-01"))]),
-    Specialties([SpecialtyView("orthopaedics", "Orthopaedics", {"tr": "Ortopedi"})]),
-    _TREATMENT,
-    Treatments([_TREATMENT]),
-    TreatmentNames(
-        [TreatmentName("tr", NameKind.LAY, "Diz değişimi", "shifayol-reference", reviewed=False)]
-    ),
     ComparedOffers([_OFFER]),
     OfferPage(
         [_FOUND], None, 1, {"state": [FacetCount("TR", 1, "Türkiye")]}, "2027-02", None

@@ -18,6 +18,8 @@ PUBLIC = (
     "/",
     "/search?q=dental",
     "/search?q=%E2%80%A6",
+    "/treatments/dental-implant",
+    "/compare",
     "/sign-in",
     "/sign-up",
     "/enrol",
