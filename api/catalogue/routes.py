@@ -1,11 +1,16 @@
 """Specialties and treatments, and the offers of facilities."""
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Response, get, post, put
+from litestar import Controller, Request, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.exceptions import HTTPException
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import FromPath, FromQuery, JSONBody, RawBody
 
 from api.http.guards import may
 from api.http.problems import problems
@@ -13,7 +18,7 @@ from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from api.search.parameters import Lang
 from domain.actor import Actor
-from domain.catalogue import service
+from domain.catalogue import service, uploads
 from domain.catalogue.errors import (
     CurrencyNotCollected,
     DepositTooHigh,
@@ -21,16 +26,20 @@ from domain.catalogue.errors import (
     NoSuchOffer,
     NoSuchTreatment,
     OfferWithdrawn,
+    PriceListUnreadable,
+    ReferenceTaken,
     TiersWrong,
     TooManyCompared,
     TreatmentRestricted,
     UnknownTreatment,
 )
+from domain.catalogue.price_lists import COLUMNS
 from domain.catalogue.types import (
     CreateOffer,
     OfferList,
     OfferTerms,
     OfferView,
+    PriceListReport,
     PricePoint,
     SpecialtyView,
     TreatmentName,
@@ -42,6 +51,7 @@ from domain.idempotency.service import KeyReused, RequestInProgress
 from domain.languages import UnknownLanguage
 from domain.rates.service import NoRates
 
+CSV = "text/csv"
 _TERMS = (CurrencyNotCollected, LinesWrong, DepositTooHigh, TiersWrong, UnknownLanguage)
 
 
@@ -68,6 +78,22 @@ class ComparedOffers(msgspec.Struct, frozen=True):
 class Prices(msgspec.Struct, frozen=True):
     items: list[PricePoint]
     next: str | None = None
+
+
+@dataclass
+class _PriceListOperation(Operation):
+    """Says in OpenAPI that the body is a table."""
+
+    def __post_init__(self) -> None:
+        example = (
+            ",".join(COLUMNS) + "\n"
+            "K-17,knee-replacement,EUR,on_request,72,,5,540,tr en,interpreter transfer,"
+            "168h:100% 48h:50% 0h:0%,mandatory,Operation and implant,5400.00,,,,\n"
+        )
+        table = Schema(type=OpenAPIType.STRING)
+        self.request_body = RequestBody(
+            content={CSV: OpenAPIMediaType(schema=table, example=example)}, required=True
+        )
 
 
 class CatalogueController(Controller):
@@ -193,6 +219,7 @@ class CatalogueController(Controller):
             NoSuchFacility,
             UnknownTreatment,
             TreatmentRestricted,
+            ReferenceTaken,
             *_TERMS,
             NoRates,
             KeyReused,
@@ -211,6 +238,50 @@ class CatalogueController(Controller):
         made_once = once(idempotency_key, (facility_id, data))
         view = await service.create_offer(actor, facility_id, data, made_once)
         return with_etag(view, view.version, status_code=201)
+
+    @get(
+        "/facilities/{facility_id:uuid}/price-list",
+        operation_id="downloadPriceList",
+        guards=[may("catalogue.read_price_list")],
+        summary="The price list as a table",
+        media_type=CSV,
+        responses=problems(NoSuchFacility),
+    )
+    async def price_list(
+        self, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Give out a facility's active offers as the CSV that can be edited and sent back."""
+        table = await uploads.price_list(actor, facility_id)
+        return Response(
+            table,
+            media_type=CSV,
+            headers={"Content-Disposition": 'attachment; filename="offers.csv"'},
+        )
+
+    @put(
+        "/facilities/{facility_id:uuid}/price-list",
+        operation_id="uploadPriceList",
+        guards=[may("catalogue.upload_price_list")],
+        summary="Upload the price list",
+        operation_class=_PriceListOperation,
+        responses=problems(NoSuchFacility, PriceListUnreadable, NoRates),
+    )
+    async def upload_price_list(
+        self,
+        facility_id: FromPath[UUID],
+        request: Request[Any, Any, Any],
+        body: RawBody,
+        actor: NamedDependency[Actor],
+        try_only: FromQuery[bool] = False,
+    ) -> PriceListReport:
+        """Make and change offers by a CSV of at most 1 MiB; what is refused hinders nothing else.
+
+        An offer is found again by its `reference`: sent twice, the list changes nothing. Offers
+        that it does not name stay. With `try_only` the report tells what would happen.
+        """
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CSV:
+            raise HTTPException(status_code=415)
+        return await uploads.upload_price_list(actor, facility_id, body, try_only=try_only)
 
     @put(
         "/facilities/{facility_id:uuid}/offers/{offer_id:uuid}",

@@ -58,7 +58,9 @@ from domain.catalogue.types import (
     OfferMode,
     OfferTerms,
     OfferView,
+    PriceListReport,
     PricePoint,
+    RefusedEntry,
     usual_tiers,
 )
 from domain.credentials.types import (
@@ -198,6 +200,7 @@ _CREDENTIAL = CredentialView(
 _OFFER = OfferView(
     id=OFFER,
     version=2,
+    reference="K-17",
     treatment=_KNEE,
     specialty=ORTHOPAEDICS,
     facility=OfferFacility(
@@ -300,6 +303,13 @@ EXAMPLES = (
     CreateOffer(treatment="knee_replacement", **msgspec.structs.asdict(_TERMS)),
     _OFFER,
     OfferList([_OFFER]),
+    PriceListReport(
+        made=3,
+        changed=1,
+        unchanged=20,
+        refused=[RefusedEntry(12, "K-17", ["line 12: amount: 'free' is no amount"])],
+        tried_only=False,
+    ),
     Prices([PricePoint(2, eur(540_000), at("2027-02-01"))]),
     ComparedOffers([_OFFER]),
     OfferPage(

@@ -112,6 +112,7 @@ def _offer(row: Any, lines: list[OfferLine], language: str) -> OfferView:
     return OfferView(
         id=row["id"],
         version=row["version"],
+        reference=row["reference"],
         treatment=Named(
             row["treatment_code"], named(row["treatment_names"], language, row["treatment_code"])
         ),
@@ -187,6 +188,18 @@ async def offers_of(facility_id: UUID, *, unlisted: bool, language: str) -> list
     )  # fmt: skip
     lines = await _lines([row["id"] for row in rows])
     return [_offer(row, lines[row["id"]], language) for row in rows]
+
+
+async def offers_by_reference(facility_id: UUID, references: list[str]) -> dict[str, OfferView]:
+    """Return a facility's active offers under its own references, or under their numbers."""
+    rows = await connection().fetch(
+        _OFFER + "o.facility_id = $1 AND o.active"
+        " AND coalesce(o.reference, o.id::text) = ANY($2)",
+        facility_id, references,
+    )  # fmt: skip
+    lines = await _lines([row["id"] for row in rows])
+    found = [_offer(row, lines[row["id"]], "en") for row in rows]
+    return {offer.reference or str(offer.id): offer for offer in found}
 
 
 async def bookable_offer(offer_id: UUID) -> tuple[BookableOffer, bool] | None:

@@ -152,7 +152,7 @@ async def create_offer(
     treatment = found[0]
     if facility.jurisdiction in treatment.restricted_in:
         raise TreatmentRestricted(fields={"treatment": TreatmentRestricted.title})
-    values = await _columns(actor, command, treatment)
+    values = await _columns(actor, command, treatment) | {"reference": command.reference}
     offer_id, now = new_id(), utc_now()
     await queries.insert_offer(
         offer_id, facility_id, treatment, values, demo=facility.demo, now=now

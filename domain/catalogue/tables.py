@@ -82,6 +82,7 @@ class Offer(Table, tablename="offer"):
         references=Specialty, default=None, null=False, on_delete=OnDelete.restrict
     )
     practitioner_id = UUID(default=None, null=True)
+    reference = Text(default=None, null=True)
     version = Integer(default=None, null=False)
     state = Varchar(length=2, default=None, null=False)
     city_key = Text(default=None, null=False)

@@ -70,6 +70,10 @@ class OfferLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     tax_rate: Decimal | None = None
 
 
+Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
+"""A facility's own number for an offer, by which its price lists find it again."""
+
+
 class OfferTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What may change from one version of an offer to the next.
 
@@ -95,6 +99,25 @@ class CreateOffer(OfferTerms, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Offer a treatment at one's own facility."""
 
     treatment: TreatmentCode
+    reference: Reference | None = None
+
+
+class RefusedEntry(msgspec.Struct, frozen=True):
+    """An offer of a price list that was not taken: the line it begins in, and why."""
+
+    line: int
+    reference: str
+    reasons: list[str]
+
+
+class PriceListReport(msgspec.Struct, frozen=True):
+    """What a price list did, or would do: offers made, changed and left alone, and refused rows."""
+
+    made: int
+    changed: int
+    unchanged: int
+    refused: list[RefusedEntry]
+    tried_only: bool
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -168,6 +191,7 @@ class OfferView(msgspec.Struct, frozen=True):
 
     id: UUID
     version: int
+    reference: str | None
     treatment: Named
     specialty: Named
     facility: OfferFacility

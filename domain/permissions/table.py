@@ -162,7 +162,8 @@ TABLE: tuple[Permission, ...] = (
     *_to(_JURISDICTION, OFFICER, "credentials.suspend", "credentials.reinstate",
          "credentials.revoke", step_up=True),
     *_to(_FACILITY, STAFF, "catalogue.create_offer", "catalogue.update_offer",
-         "catalogue.withdraw_offer", client_scope=ClientScope.OFFERS_WRITE),
+         "catalogue.withdraw_offer", "catalogue.upload_price_list", "catalogue.read_price_list",
+         client_scope=ClientScope.OFFERS_WRITE),
     # Time
     *_to(_FACILITY, STAFF, "availability.list", client_scope=ClientScope.AVAILABILITY_READ),
     *_to(_FACILITY, STAFF, "availability.change", client_scope=ClientScope.AVAILABILITY_WRITE),
