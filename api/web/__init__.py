@@ -9,6 +9,7 @@ from api.web.pages.docs import DocsPages
 from api.web.pages.eid import EidPages
 from api.web.pages.facilities import FacilityPages
 from api.web.pages.facility_desk import FacilityDeskPages
+from api.web.pages.facility_offers import FacilityOfferPages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
 from api.web.pages.links import LinkPages
@@ -43,6 +44,7 @@ PAGES = (
     FamilyPages,
     PracticePages,
     FacilityDeskPages,
+    FacilityOfferPages,
     ReferralPages,
     OfficerPages,
     TeamPages,

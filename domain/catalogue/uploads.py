@@ -7,7 +7,7 @@ import msgspec
 from domain.actor import Actor
 from domain.audit import service as audit
 from domain.catalogue import queries, rules, service
-from domain.catalogue.price_lists import Entry, read_price_list, write_price_list
+from domain.catalogue.price_lists import read_price_list, write_price_list
 from domain.catalogue.types import (
     CreateOffer,
     OfferTerms,
@@ -38,27 +38,18 @@ async def upload_price_list(
     name stay as they are. With `try_only` nothing is kept. Raises NoSuchFacility and
     PriceListUnreadable.
     """
-    entries = read_price_list(raw)
     try:
-        return await _upload(actor, facility_id, entries, try_only=try_only)
+        return await _upload(actor, facility_id, raw, try_only=try_only)
     except _OnlyTried as tried:
         return tried.report
 
 
 @transactional
 async def _upload(
-    actor: Actor, facility_id: UUID, entries: list[Entry], *, try_only: bool
-) -> PriceListReport:
-    report = await _take(actor, facility_id, entries, try_only=try_only)
-    if try_only:
-        raise _OnlyTried(report)
-    return report
-
-
-async def _take(
-    actor: Actor, facility_id: UUID, entries: list[Entry], *, try_only: bool
+    actor: Actor, facility_id: UUID, raw: bytes, *, try_only: bool
 ) -> PriceListReport:
     facility = await facilities.facility_of(actor, facility_id, "catalogue.upload_price_list")
+    entries = read_price_list(raw)
     known = await queries.offers_by_reference(facility_id, [each.reference for each in entries])
     counts = {"made": 0, "changed": 0, "unchanged": 0}
     refused: list[RefusedEntry] = []
@@ -76,7 +67,10 @@ async def _take(
         actor, "catalogue.upload_price_list", subject=("facility", facility_id),
         home_state=facility.jurisdiction, detail={**counts, "refused": len(refused)},
     )  # fmt: skip
-    return PriceListReport(**counts, refused=refused, tried_only=try_only)
+    report = PriceListReport(**counts, refused=refused, tried_only=try_only)
+    if try_only:
+        raise _OnlyTried(report)
+    return report
 
 
 async def _one(

@@ -59,6 +59,14 @@ async def list_facilities(actor: Actor, query: FacilityQuery) -> FacilityPage:
 
 
 @transactional
+async def list_own(actor: Actor) -> list[FacilityView]:
+    """Return the facilities of the actor's organisation, in the order of their names."""
+    if actor.organisation_id is None:
+        return []
+    return await queries.of_organisation(actor.organisation_id)
+
+
+@transactional
 async def list_listed(actor: Actor) -> list[tuple[UUID, datetime]]:
     """Return every facility listed now, with when it last changed: what a sitemap names."""
     return await queries.listed()

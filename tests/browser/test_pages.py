@@ -45,7 +45,7 @@ OF_PERSON = {
         "/me/data",
     ),
     "demo-doctor": ("/practice", "/practice/referrals/new"),
-    "demo-coordinator": ("/facility", "/team"),
+    "demo-coordinator": ("/facility", "/facility/offers", "/team"),
     "demo-officer-tr-1": ("/officer", "/officer?list=active", "/officer/licences"),
     "demo-operator": ("/erasures",),
 }

@@ -38,7 +38,7 @@ OF_ROLE = {
         "/me/data",
     ),
     Role.REFERRING_DOCTOR: ("/practice", "/practice/referrals/new"),
-    Role.COORDINATOR: ("/facility", "/team"),
+    Role.COORDINATOR: ("/facility", "/facility/offers", "/team"),
     Role.MINISTRY_OFFICER: ("/officer", "/officer?list=active", "/officer/licences"),
     Role.OPERATOR: ("/erasures",),
     Role.AUDITOR: ("/erasures",),

@@ -6,7 +6,9 @@ import httpx
 from litestar import Litestar
 
 from api.web.languages import PAGES
-from tests.api.web.conftest import Browser
+from domain.actor import Role
+from tests.api.web.conftest import Browser, SignedIn
+from tests.domain.catalogue.test_price_lists import FIRST, table
 from tests.factories import directory
 from tests.factories.bookable import Bookable
 
@@ -90,3 +92,19 @@ async def test_real_places_are_marked_up_for_search_engines(
     assert '<meta itemprop="price" content="4123.00">' in shown
     place = (await browser.get(f"/facilities/{facility.id}")).text
     assert 'itemtype="https://schema.org/MedicalOrganization"' in place
+
+
+async def test_a_price_list_is_uploaded_by_a_form_and_its_rows_reported(
+    signed_in: SignedIn, catalogue: None
+) -> None:
+    browser, coordinator = await signed_in(Role.COORDINATOR)
+    place = await directory.licensed("KZ", organisation=coordinator.organisation_id)
+    raw = table(FIRST, FIRST | {"reference": "K-18", "amount": "free"})
+    chosen = {"facility_id": str(place.id)}
+    sent = await browser.send(
+        "/facility/offers", chosen, files={"table": ("offers.csv", raw, "text/csv")}
+    )
+    assert sent.status_code == 200
+    assert "1 new, 0 changed, 0 as before" in sent.text and "K-18" in sent.text
+    nothing = await browser.send("/facility/offers", chosen)
+    assert nothing.status_code == 422 and "Choose the file" in nothing.text
