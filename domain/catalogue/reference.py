@@ -60,6 +60,7 @@ def in_both_scripts(names: dict[str, _Terms]) -> dict[str, _Terms]:
 class _Specialty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
     names: dict[str, str]
+    lay: dict[str, list[str]] = {}
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,8 +74,12 @@ def read_file(content: bytes) -> _File:
     names = {
         sister: write(file.specialty.names[language]) for language, sister, write in _SISTERS
     } | file.specialty.names
+    lay = {
+        sister: [write(text) for text in file.specialty.lay.get(language, [])]
+        for language, sister, write in _SISTERS
+    } | file.specialty.lay
     return _File(
-        _Specialty(file.specialty.code, names),
+        _Specialty(file.specialty.code, names, lay),
         [msgspec.structs.replace(t, names=in_both_scripts(t.names)) for t in file.treatments],
     )
 
@@ -122,7 +127,8 @@ async def _load(file: _File) -> None:
         " VALUES ($1, $2, $3, $4, $5)",
         [
             (new_id(), specialty.code, language, text, fold(text))
-            for language, text in specialty.names.items()
+            for language, name in specialty.names.items()
+            for text in (name, *specialty.lay.get(language, []))
         ],
     )
     await db.executemany(

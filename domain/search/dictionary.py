@@ -1,23 +1,38 @@
 """From words in any script to treatments, facilities and cities: the dictionary of names.
 
 Text never searches offers. It searches the names of treatments, specialties, facilities and
-cities: for all words first, then for words that begin so, then for similar ones.
+cities: for all words first, then for their other forms and for words that begin so, then for what
+other keys would have written, then for similar ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
 from domain.db import connection
+from domain.search.keyboards import completed, retyped
 from domain.search.places import take_states
-from domain.search.rules import near_enough, telling, weight
+from domain.search.rules import COMPLETE, enough_words, near_enough, shares, telling, weight
 from domain.search.types import How, Match
+from domain.search.wording import (
+    SHORTEST_STEM,
+    forms,
+    has_beginning,
+    has_form,
+    particular,
+    same_word,
+    stem,
+    substance,
+)
 from domain.text import fold_words
+
+K = TypeVar("K")
 
 MAX_WORDS = 10
 MAX_WORD = 40
-_RANKS = {How.EXACT_NAME: 0, How.ALL_WORDS: 1, How.SPECIALTY: 2, How.WORD_BEGINNINGS: 3}
+_RANKS = {How.EXACT_NAME: 0, How.ALL_WORDS: 1, How.WORD_BEGINNINGS: 3}
 _SIMILAR_RANK = 4
 
 # Facilities that offer nothing, as imported registers are full of, answer no search for offers.
@@ -80,8 +95,7 @@ async def names_like(words: Sequence[str]) -> list[tuple[Name, float]]:
     counts, whole = await _names_with_word(words), " ".join(words)
     rows = await connection().fetch(
         "SELECT * FROM names_like($1, $2, $3, $4)",
-        list(words), [weight(count) for count in counts],
-        list(dict.fromkeys([*telling(words, counts), whole])), whole,
+        list(words), [weight(count) for count in counts], telling(words, counts), whole,
     )  # fmt: skip
     names = [(Name(*list(row)[:5]), row["score"]) for row in rows]
     return [names[place] for place in near_enough([score for _, score in names])]
@@ -100,81 +114,210 @@ async def _names_with_word(words: Sequence[str]) -> list[int]:
 
 
 async def take_cities(words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return the cities (state, key) all of whose words are among these, and the other words."""
+    """Return the cities (state, key) all of whose words are among these, and the other words.
+
+    A word that is no name may carry the ending of its language: Bakıda, в Астане.
+    """
+    cities, rest = await _take_cities(words, {word: word for word in words})
+    if cities:
+        return cities, rest
+    bare = {form: word for word in reversed(substance(words)) for form in forms(word)}
+    if bare:
+        cities, rest = await _take_cities(words, bare)
+    for word in set(words) - set(rest):
+        if await names_with([word], beginnings=False):
+            return [], words
+    return cities, rest
+
+
+async def _take_cities(
+    words: list[str], written: dict[str, str]
+) -> tuple[list[tuple[str, str]], list[str]]:
     rows = await connection().fetch(
         "SELECT jurisdiction, city_key, folded FROM place_name"
         " WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', $1)"
         " AND string_to_array(folded, ' ') <@ $2::text[]"
         " ORDER BY length(folded) DESC, jurisdiction, city_key LIMIT 50",
-        " | ".join(words), words,
+        " | ".join(written), list(written),
     )  # fmt: skip
     longest = max((len(row["folded"]) for row in rows), default=0)
     rows = [row for row in rows if len(row["folded"]) == longest]
-    taken = {word for row in rows for word in row["folded"].split()}
+    taken = {written[word] for row in rows for word in row["folded"].split()}
     cities = dict.fromkeys((row["jurisdiction"], row["city_key"]) for row in rows)
     return list(cities), [word for word in words if word not in taken]
 
 
 async def understand(text: str) -> Found:
-    """Return what a question's words mean: treatments, else a city or state, else facilities."""
+    """Return what a question's words mean: treatments, else a city or state, else facilities.
+
+    Words count in all their forms. What no name answers was perhaps typed with another keyboard
+    layout, and is at last compared with names that are like it or have some of its words.
+    """
     words = words_of(text)
     if not words:
         return Found(nothing=True)
+    found, rest = await _read(words)
+    if not found.nothing:
+        return found
+    others = {tuple(words_of(other)): None for other in (*retyped(text), *completed(text))}
+    for other in others:
+        if not (meant := await _guess(list(other))).nothing:
+            return meant
+    return _at(await _found(rest, await _near(particular(rest))), found.states, found.cities)
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """A name, how it answers, and how well: 0 is best."""
+
+    name: Name
+    how: How
+    rank: int
+
+
+def _answers(names: Iterable[Name], how: How, *, later: int = 0) -> list[_Answer]:
+    return [_Answer(name, how, _RANKS[how] + later) for name in names]
+
+
+async def _read(words: list[str]) -> tuple[Found, list[str]]:
+    """Return what words mean if names have them, and those that say what is looked for."""
     whole = await names_with(words, beginnings=False)
     if any(name.kind != "facility" for name in whole):
-        return await _found(words, whole, How.ALL_WORDS)
+        return await _found(words, await _with_other_forms(words, whole)), words
     states, rest = take_states(words)
     cities: list[tuple[str, str]] = []
     if rest:
         cities, rest = await take_cities(rest)
-    if not rest:
-        return Found(cities=cities, states=states)
-    names = await names_with(rest, beginnings=False) if len(rest) < len(words) else whole
-    if whole and all(name.kind == "facility" for name in names):
-        return await _found(words, whole, How.ALL_WORDS)
-    found = Found(nothing=True)
-    if names:
-        found = await _found(rest, names, How.ALL_WORDS)
-    elif names := await names_with(rest, beginnings=True):
-        found = await _found(rest, names, How.WORD_BEGINNINGS)
-    elif like := await names_like(rest):
-        found = await _found(rest, [name for name, _ in like], How.SIMILAR, dict(like))
-    if not found.cities:
-        found = msgspec.structs.replace(found, cities=cities)
-    return msgspec.structs.replace(found, states=states)
+    asked = substance(rest)
+    if not asked and (states or cities):
+        return Found(cities=cities, states=states), asked
+    if whole:
+        apart = whole if rest == words else await names_with(rest, beginnings=False)
+        if all(name.kind == "facility" for name in apart):
+            return await _found(words, _answers(whole, How.ALL_WORDS)), rest
+    asked = asked or rest
+    names = await names_with(asked, beginnings=False) if asked != words else whole
+    found = await _found(asked, await _with_other_forms(asked, names))
+    return _at(found, states, cities), asked
 
 
-async def _found(
-    words: list[str], names: list[Name], how: How, scores: dict[Name, float] | None = None
-) -> Found:
+async def _with_other_forms(words: list[str], names: list[Name]) -> list[_Answer]:
+    """Return the names that have every word, and unless one is exact, those that nearly have.
+
+    They have every word in some form, or words that begin so, and need not say "operation".
+    """
+    answers, joined = _answers(names, How.ALL_WORDS), "".join(words)
+    if any(name.folded == " ".join(words) for name in names):
+        return answers
+    plain = particular(words)
+    for name in await names_with([stem(word) for word in plain], beginnings=True):
+        if all(has_form(name.folded, word) for word in plain):
+            answers += _answers([name], How.ALL_WORDS, later=1)
+        elif all(has_beginning(name.folded, word) for word in plain):
+            answers += _answers([name], How.WORD_BEGINNINGS)
+    if len(words) > 1:  # what Hungarian writes as one: orr műtét is orrműtét
+        answers += _answers(await names_with([joined], beginnings=False), How.ALL_WORDS)
+    return answers
+
+
+async def _guess(words: list[str]) -> Found:
+    """Return what the words mean that somebody probably meant, called no more than similar."""
+    _, rest = take_states(words)
+    longest = max(substance(rest), key=len, default="")
+    if len(longest) < SHORTEST_STEM or not await names_with([stem(longest)], beginnings=True):
+        return Found(nothing=True)
+    found, rest = await _read(words)
+    if found.nothing:
+        scores = await _with_some(particular(rest))
+        complete = [name for name, score in scores.items() if score > COMPLETE]
+        answers = _answers(complete, How.ALL_WORDS)
+        found = _at(await _found(rest, answers), found.states, found.cities)
+    return msgspec.structs.replace(
+        found,
+        matches=_similar(found.matches),
+        facilities=None if found.facilities is None else _similar(found.facilities),
+    )
+
+
+def _similar(matches: dict[K, Match]) -> dict[K, Match]:
+    return {key: Match(each.kind, each.text, How.SIMILAR) for key, each in matches.items()}
+
+
+async def _near(words: list[str]) -> list[_Answer]:
+    """Return the names that are like the words, and those that have the most telling of them."""
+    some = await _with_some(words)
+    spelled = {word: _as_named(word, some) for word in words}
+    unknown = [word for word in words if not spelled[word]]
+    scores: dict[Name, float] = {}
+    if any(len(word) > SHORTEST_STEM for word in unknown):
+        scores = dict(await names_like([spelled[word] or word for word in words]))
+    if unknown and all(len(w) <= SHORTEST_STEM and w != s for w, s in spelled.items() if s):
+        some = {}  # a short word has forms by chance, in one language or another
+    names = list(some)
+    for place in enough_words(list(some.values())):
+        name = names[place]
+        scores[name] = max(scores.get(name, 0.0), some[name])
+    return [
+        _Answer(name, How.SIMILAR, _SIMILAR_RANK + round((1 - score) * 20))
+        for name, score in scores.items()
+    ]
+
+
+async def _with_some(words: list[str]) -> dict[Name, float]:
+    """Return the names that have some of the words, with the share of the question they answer."""
+    names: dict[Name, None] = {}
+    for word in dict.fromkeys(words):
+        beginnings = len(word) >= SHORTEST_STEM
+        names |= dict.fromkeys(await names_with([stem(word)], beginnings=beginnings))
+    having = {word: [name for name in names if has_form(name.folded, word)] for word in words}
+    parts = shares({word: len({name.target for name in having[word]}) for word in having})
+    scores: dict[Name, float] = {}
+    for word, answering in having.items():
+        for name in answering:
+            scores[name] = scores.get(name, 0.0) + parts[word]
+    return scores
+
+
+def _as_named(word: str, names: Iterable[Name]) -> str:
+    """Return the word as names have it, in its shortest form if not as it is; else nothing."""
+    known = {each for name in names for each in name.folded.split() if same_word(word, each)}
+    return min(known, key=lambda each: (each != word, len(each), each), default="")
+
+
+def _at(found: Found, states: list[str], cities: list[tuple[str, str]]) -> Found:
+    """Return the same in the states and cities that other words name."""
+    return msgspec.structs.replace(found, states=states, cities=found.cities or cities)
+
+
+async def _found(words: list[str], answers: list[_Answer]) -> Found:
     """Return what the names mean: treatments before cities before facilities."""
-    asked, known = " ".join(words), scores or {}
+    asked = " ".join(words)
     ranks: dict[str, int] = {}
     matches: dict[str, Match] = {}
-    base = _RANKS.get(how, _SIMILAR_RANK)
-    for name in names:
-        if name.kind != "treatment":
-            continue
-        way, rank = how, base + round((1 - known.get(name, 1.0)) * 20)
+    by_specialty: dict[str, _Answer] = {}
+    for answer in sorted(answers, key=lambda each: each.rank):
+        name, how, rank = answer.name, answer.how, answer.rank
         if name.folded == asked:
-            way, rank = How.EXACT_NAME, _RANKS[How.EXACT_NAME]
-        if rank < ranks.get(name.target, 1000):
+            how, rank = How.EXACT_NAME, _RANKS[How.EXACT_NAME]
+        if name.kind == "specialty":
+            by_specialty.setdefault(name.target, answer)
+        elif name.kind == "treatment" and rank < ranks.get(name.target, 1000):
             ranks[name.target] = rank
-            matches[name.target] = Match("treatment", name.text, way)
-    by_specialty = {name.target: name.text for name in names if name.kind == "specialty"}
+            matches[name.target] = Match("treatment", name.text, how)
     for code, specialty in await _treatments_of(list(by_specialty)):
-        if code not in ranks:
-            ranks[code] = max(_RANKS[How.SPECIALTY], base)
-            matches[code] = Match("specialty", by_specialty[specialty], How.SPECIALTY)
+        answer = by_specialty[specialty]
+        if answer.rank + 1 < ranks.get(code, 1000):
+            ranks[code] = answer.rank + 1
+            matches[code] = Match("specialty", answer.name.text, How.SPECIALTY)
     if ranks:
         return Found(ranks=ranks, matches=matches)
+    names = [answer.name for answer in answers]
     cities = [(name.state or "", name.target) for name in names if name.kind == "city"]
     if cities:
         return Found(cities=list(dict.fromkeys(cities)))
     facilities = {
-        UUID(name.target): Match("facility", name.text, how)
-        for name in names
-        if name.kind == "facility"
+        UUID(answer.name.target): Match("facility", answer.name.text, answer.how)
+        for answer in answers
+        if answer.name.kind == "facility"
     }
     return Found(facilities=facilities) if facilities else Found(nothing=True)
 

@@ -94,6 +94,15 @@ def test_specialty(name: str) -> None:
         assert fold(text)
         assert clean(text) == text
     assert file["treatments"]
+    assert set(file["specialty"]["lay"]) == WRITTEN
+    assert set(file["read"]["specialty"]["lay"]) == LANGUAGES
+    for language, texts in file["read"]["specialty"]["lay"].items():
+        assert texts, language
+        assert len({fold(text) for text in texts}) == len(texts), (language, texts)
+        for text in texts:
+            assert fold(text), (language, text)
+            assert clean(text) == text, (language, text)
+            assert scripts(text) == {"CYRILLIC" if language in CYRILLIC else "LATIN"}, text
 
 
 @each_treatment

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.search.keyboards import retyped
+from domain.search.keyboards import completed, retyped
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,14 @@ from domain.search.keyboards import retyped
         ("пащ", "gfo"),
         ("эзбсл", "ipöck"),
         ("люя", "kçz"),
+        ("<birtr", "бишкек"),
+        ("{fyf", "хана"),
+        ("_rgt", "өкпе"),
+        ("roz", "кўя"),
+        ("кўқ", "ros"),
+        ("ыфб элшьш", "saç əkimi"),
+        ("вш\\ кщх", "diş roň"),
+        ("ежкв", "térd"),
     ],
 )
 def test_the_same_keys_in_the_other_layout(typed: str, meant: str) -> None:
@@ -44,3 +52,8 @@ def test_what_was_typed_blindly_comes_back(text: str) -> None:
 @given(st.text())
 def test_any_text_is_answered(text: str) -> None:
     assert all(isinstance(other, str) for other in retyped(text))
+
+
+def test_the_letter_that_uzbek_lacks_on_a_russian_layout() -> None:
+    assert completed("КУЗ лазер") == ["кўз лазер"]
+    assert completed("koz lazer") == []

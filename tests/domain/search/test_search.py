@@ -16,7 +16,7 @@ from domain.jurisdictions import UnknownJurisdiction
 from domain.languages import UnknownLanguage
 from domain.money import Currency
 from domain.search import service
-from domain.search.dictionary import understand
+from domain.search.dictionary import Found, understand
 from domain.search.errors import PricesCrossed
 from domain.search.places import take_states
 from domain.search.types import Facet, How, OfferPage, OfferQuery, Sort
@@ -95,8 +95,12 @@ async def names(actor: Actor) -> list[Any]:
 
 
 @transactional
+async def found(actor: Actor, text: str) -> Found:
+    return await understand(text)
+
+
 async def meaning(actor: Actor, text: str) -> dict[str, int]:
-    return (await understand(text)).ranks or {}
+    return (await found(actor, text)).ranks or {}
 
 
 async def test_every_name_in_every_script_finds_its_treatment() -> None:
@@ -166,12 +170,31 @@ async def test_a_facility_is_found_by_its_name_and_hides_no_place() -> None:
     assert all(item.treatment.code == "dental-implant" for item in dental.items)
 
 
+async def test_a_facility_keeps_its_name_though_half_of_it_says_nothing() -> None:
+    made = await directory.licensed("KZ", name="Karaganda Ear Clinic", city="Qaraghandy")
+    only = await directory.offer(made.id, "stapedectomy")
+    page = await search(q="Karaganda Ear Clinic")
+    assert [item.id for item in page.items] == [only.id]
+
+
+async def test_a_word_of_a_treatment_is_no_city_with_an_ending() -> None:
+    await directory.facility("TR", city="Kars")
+    assert (await found(SYSTEM, "koklear implant Kars'ta")).cities == [("TR", "kars")]
+    against = await found(SYSTEM, "terlemeye karşı iğne")
+    assert not against.cities
+    assert against.ranks is not None
+    assert "hyperhidrosis-botulinum-toxin" in against.ranks
+
+
 def test_states_are_known_by_their_names_in_all_languages() -> None:
     for text, code in (
         ("Türkiye", "TR"), ("Turkey", "TR"), ("Түркия", "TR"), ("Magyarország", "HU"),
         ("Ўзбекистон", "UZ"), ("Qazaqstan", "KZ"), ("Kuzey Kıbrıs", "XN"),
     ):  # fmt: skip
         assert take_states(fold_words(f"diş {text}")) == ([code], ["dis"])
+    for text in ("в Турции", "Türkiyede", "Туркияда", "Törökországban", "Túrkiyedan"):
+        assert take_states(fold_words(text))[0] == ["TR"]
+    assert take_states(fold_words("turist")) == ([], ["turist"])
     assert take_states([]) == ([], [])
 
 
