@@ -52,7 +52,14 @@ from domain.languages import UnknownLanguage
 from domain.rates.service import NoRates
 
 CSV = "text/csv"
-_TERMS = (CurrencyNotCollected, LinesWrong, DepositTooHigh, TiersWrong, UnknownLanguage)
+_TERMS = (
+    ReferenceTaken,
+    CurrencyNotCollected,
+    LinesWrong,
+    DepositTooHigh,
+    TiersWrong,
+    UnknownLanguage,
+)
 
 
 class Specialties(msgspec.Struct, frozen=True):
@@ -219,7 +226,6 @@ class CatalogueController(Controller):
             NoSuchFacility,
             UnknownTreatment,
             TreatmentRestricted,
-            ReferenceTaken,
             *_TERMS,
             NoRates,
             KeyReused,

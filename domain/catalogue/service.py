@@ -152,7 +152,7 @@ async def create_offer(
     treatment = found[0]
     if facility.jurisdiction in treatment.restricted_in:
         raise TreatmentRestricted(fields={"treatment": TreatmentRestricted.title})
-    values = await _columns(actor, command, treatment) | {"reference": command.reference}
+    values = await _columns(actor, command, treatment)
     offer_id, now = new_id(), utc_now()
     await queries.insert_offer(
         offer_id, facility_id, treatment, values, demo=facility.demo, now=now
@@ -209,6 +209,7 @@ async def _columns(actor: Actor, terms: OfferTerms, treatment: TreatmentView) ->
     minutes, nights = terms.duration_minutes, terms.stay_nights
     return {
         "practitioner_id": terms.practitioner_id,
+        "reference": terms.reference,
         "mode": terms.mode.value,
         "currency": price.currency.value,
         "price_minor": price.amount,

@@ -93,13 +93,13 @@ class OfferTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         msgspec.field(default_factory=usual_tiers)
     )
     practitioner_id: UUID | None = None
+    reference: Reference | None = None
 
 
 class CreateOffer(OfferTerms, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Offer a treatment at one's own facility."""
 
     treatment: TreatmentCode
-    reference: Reference | None = None
 
 
 class RefusedEntry(msgspec.Struct, frozen=True):

@@ -89,6 +89,8 @@ async def _one(
         languages=list(dict.fromkeys(command.languages)),
         inclusions=sorted(set(command.inclusions)),
         practitioner_id=present.practitioner_id,  # a table names nobody
+        # One without a reference is given out under its number.
+        reference=None if command.reference == str(present.id) else command.reference,
     )
     if terms == _terms_of(present):
         return "unchanged"
@@ -109,6 +111,7 @@ def _terms_of(offer: OfferView) -> OfferTerms:
         inclusions=offer.inclusions,
         tiers=offer.tiers,
         practitioner_id=offer.practitioner_id,
+        reference=offer.reference,
     )
 
 
