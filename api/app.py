@@ -7,14 +7,15 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme, Tag
 from litestar.routes import HTTPRoute
 
 from api import health
 from api.availability.routes import AvailabilityController
-from api.bookings.routes import BookingsController
+from api.bookings.routes import BookingsController, FacilityBookingsController
 from api.cases.routes import CasesController
 from api.catalogue.routes import CatalogueController
+from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
 from api.consents.routes import ConsentsController
 from api.credentials.routes import CredentialsController
 from api.facilities.routes import FacilitiesController
@@ -23,6 +24,7 @@ from api.http.authentication import provide_actor
 from api.http.guards import may, require_actions
 from api.http.middleware import RequestEnvelope, refuse_unreadable
 from api.http.problems import EXCEPTION_HANDLERS
+from api.identity.eid import EidController
 from api.identity.factors import FactorsController
 from api.identity.links import LinksController
 from api.identity.routes import IdentityController
@@ -42,6 +44,7 @@ from api.runtime import Runtime
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
 from api.web import PAGES
+from domain.permissions.types import SCOPE_TEXTS
 from domain.settings import Settings
 
 JSON_LIMIT = 1024 * 1024
@@ -50,7 +53,10 @@ CONTROLLERS = (
     IdentityController,
     LinksController,
     FactorsController,
+    EidController,
     TeamController,
+    ClientsController,
+    TokensController,
     PatientsController,
     MandatesController,
     GuardiansController,
@@ -62,6 +68,7 @@ CONTROLLERS = (
     AvailabilityController,
     CasesController,
     BookingsController,
+    FacilityBookingsController,
     ReferralsController,
     QuotesController,
     PaymentsController,
@@ -80,7 +87,8 @@ CONTROLLERS = (
 TAGS = {
     "People": "Accounts, sessions, and organisations with their members",
     "Team": "Members of organisations, invitations, and the licences officers verify",
-    "Sign-in": "Passkeys, authenticator apps, recovery codes, step-up, and the way back",
+    "Systems": "Systems of facilities: registration, keys, and tokens by OAuth 2.0",
+    "Sign-in": "Passkeys, authenticator apps, electronic identity, step-up, and the way back",
     "Patients": "Patients, the access to their files, and the practices that care for them",
     "Facilities": "The places of care and who runs them",
     "Credentials": "Why a facility may be listed: handed in, verified and confirmed",
@@ -142,7 +150,17 @@ def create_app(settings: Settings) -> Litestar:
                 security_schemes={
                     "session": SecurityScheme(
                         type="http", scheme="bearer", description="A token of POST /v1/sessions"
-                    )
+                    ),
+                    "client": SecurityScheme(
+                        type="oauth2",
+                        description="A facility's system, which proves itself by private_key_jwt",
+                        flows=OAuthFlows(
+                            client_credentials=OAuthFlow(
+                                token_url=TOKEN_PATH,
+                                scopes={scope.value: text for scope, text in SCOPE_TEXTS.items()},
+                            )
+                        ),
+                    ),
                 }
             ),
         ),

@@ -14,13 +14,14 @@ from litestar.params import ParameterKwarg
 from litestar.response import Stream
 
 from api.examples import CEREMONY_EXAMPLE, EXAMPLES, SUMMARY_EXAMPLE
-from api.http.authentication import ForeignOrigin, SessionEnded
+from api.http.authentication import ForeignOrigin, SessionEnded, TokenEnded
 from api.http.guards import action_of
 from api.http.problems import HTTP_PROBLEMS, MEDIA_TYPE, Problem, ProblemSpec, problem_of, status_of
 from api.http.versions import VersionNeeded
 from api.openapi_headers import HEADERS, REFUSAL_HEADERS, headers_of
 from domain.db import DatabaseBusy, DatabaseDown, RuleBroken, UnstorableText
-from domain.errors import DomainError, Unauthenticated
+from domain.errors import DomainError, TooMany, Unauthenticated
+from domain.limits.types import UNLIMITED
 from domain.permissions.errors import ScopeMissing, SecondFactorNeeded, StepUpNeeded, WrongRole
 from domain.permissions.service import PERMISSIONS
 from domain.permissions.table import PEOPLE
@@ -123,6 +124,8 @@ def _complete(method: str, operation: Node, handler: HTTPRouteHandler) -> list[R
             response["description"] = _DONE[status]
         if headers := headers_of(handler):
             response["headers"] = headers
+        if status == "204":
+            response.pop("content", None)
         for content in (response.get("content") or {}).values():
             content["examples"] = _examples(content["schema"])
         responses[status] = response
@@ -142,9 +145,12 @@ def _security(handler: HTTPRouteHandler) -> list[Node]:
     if not any(row.public for row in rows):
         # One alternative a role: OpenAPI 3.1 reads the names in one list as all required.
         roles = {role.value for row in rows for role in row.roles}
-        if roles == {role.value for role in PEOPLE}:
-            return [{"session": []}]
-        return [{"session": [role]} for role in sorted(roles)]
+        everybody = roles == {role.value for role in PEOPLE}
+        people = [{"session": []}] if everybody else [{"session": [role]} for role in sorted(roles)]
+        scopes = sorted({row.client_scope for row in rows if row.client_scope})
+        if any(row.any_client for row in rows):
+            return [*people, {"client": []}]
+        return [*people, *({"client": [scope.value]} for scope in scopes)]
     return [{}, {"session": []}] if "actor" in handler.parsed_fn_signature.parameters else []
 
 
@@ -190,20 +196,19 @@ def _declared(handler: HTTPRouteHandler) -> list[type[DomainError]]:
 def _refusals(method: str, operation: Node, handler: HTTPRouteHandler) -> Iterator[Refusal]:
     rows = _rows(handler)
     guarded = not any(row.public for row in rows)
-    asks_who = guarded or "actor" in handler.parsed_fn_signature.parameters
     parameters, body = operation["parameters"], "requestBody" in operation
     kinds = _declared(handler)
-    if asks_who:
-        kinds += [Unauthenticated] if guarded else []
-        kinds += [SessionEnded, DatabaseBusy, DatabaseDown]
-        if guarded and frozenset().union(*(row.roles for row in rows)) != PEOPLE:
-            kinds += [WrongRole]
-        kinds += [SecondFactorNeeded] if guarded and not rows[0].single_factor else []
-        kinds += [StepUpNeeded] if any(row.step_up for row in rows) else []
-        kinds += [ScopeMissing] if any(row.client_scope for row in rows) else []
-        kinds += [ForeignOrigin] if method not in _SAFE else []
-    if method not in _SAFE:
-        kinds += [RuleBroken]
+    # The guard of every route asks who is there: a token that ended is refused on public ones too.
+    kinds += [SessionEnded, TokenEnded, DatabaseBusy, DatabaseDown]
+    kinds += [Unauthenticated] if guarded else []
+    everybody = frozenset().union(*(row.roles for row in rows)) == PEOPLE
+    if guarded and not (everybody and any(row.any_client for row in rows)):
+        kinds += [WrongRole]
+    kinds += [SecondFactorNeeded] if guarded and not rows[0].single_factor else []
+    kinds += [StepUpNeeded] if any(row.step_up for row in rows) else []
+    kinds += [ScopeMissing] if any(row.client_scope for row in rows) else []
+    kinds += [ForeignOrigin, RuleBroken] if method not in _SAFE else []
+    kinds += [TooMany] if rows[0].action not in UNLIMITED else []
     if body or any(_takes_text(each["schema"]) for each in parameters):
         kinds += [UnstorableText, EmptyText] if body else [UnstorableText]
     for kind in dict.fromkeys(kinds):

@@ -43,6 +43,7 @@ HEADERS: Node = {
 }  # fmt: skip
 REFUSAL_HEADERS: dict[int, Node] = {
     401: _named("WWW-Authenticate"),
+    429: _named("Retry-After"),
     503: _named("Retry-After"),
 }
 """Which headers a refusal of this status carries."""

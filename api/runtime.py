@@ -5,11 +5,18 @@ import contextlib
 from types import TracebackType
 from typing import Self
 
+from opentelemetry.sdk.trace import TracerProvider
+
 from api.logs import configure_logs
+from api.tracing import start_tracing
 from api.worker import run_worker
 from domain.db import DB, check_role
 from domain.files.scanners import ClamAv, NoScanner, use_scanner
 from domain.files.stores import LocalStore, ObjectStore, S3Store, use_store
+from domain.identity.eid.configuration import OidcSettings, read_eid_settings
+from domain.identity.eid.oidc import OidcProvider
+from domain.identity.eid.oneid import OneIdProvider
+from domain.identity.eid.providers import EidProvider, use_eid_providers
 from domain.identity.relying_party import RelyingParty, use_relying_party
 from domain.keys.provider import FileKeys
 from domain.keys.service import use_provider
@@ -37,6 +44,7 @@ def configure(settings: Settings) -> None:
     use_erasure_log(ErasureLog(settings.erasure_log))
     use_mailer(_mailer(settings))
     use_relying_party(RelyingParty.of(settings.public_url))
+    use_eid_providers(_eid_providers(settings))
     if settings.stripe_secret_key and settings.stripe_webhook_secret:
         use_gateway(
             StripeGateway(
@@ -58,6 +66,20 @@ def _mailer(s: Settings) -> Mailer:
         s.smtp_host, s.smtp_port, s.mail_from,
         user=s.smtp_user, password=s.smtp_password, plain=s.smtp_plain,
     )  # fmt: skip
+
+
+def _eid_providers(s: Settings) -> list[EidProvider]:
+    """Return the providers of electronic identity of the settings' file, if one is named."""
+    if s.eid_providers is None:
+        return []
+    found: list[EidProvider] = []
+    for key, each in read_eid_settings(s.eid_providers, production=s.production).items():
+        back = f"{s.public_url}/eid/{key}/return"
+        if isinstance(each, OidcSettings):
+            found.append(OidcProvider(key, each, back))
+        else:
+            found.append(OneIdProvider(key, each, back))
+    return found
 
 
 def _store(s: Settings) -> ObjectStore:
@@ -83,12 +105,14 @@ class Runtime:
         self._size = size or settings.pool_size
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._tracing: TracerProvider | None = None
         self.migrations = "ok"
 
     async def __aenter__(self) -> Self:
         if self._settings.database_url is None:
             raise SettingsError("DATABASE_URL is not set and no embedded PostgreSQL was started")
         configure(self._settings)
+        self._tracing = start_tracing(self._settings.otlp_endpoint)
         await DB.open(self._settings.database_url, size=self._size)
         await check_role()
         if missing := await pending(self._settings.database_url):
@@ -109,3 +133,5 @@ class Runtime:
             with contextlib.suppress(asyncio.CancelledError, TimeoutError):
                 await asyncio.wait_for(task, 10)
         await DB.close()
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.shutdown)

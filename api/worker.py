@@ -14,6 +14,7 @@ from domain.audit import alarm
 from domain.audit import service as audit
 from domain.bookings import jobs as bookings
 from domain.bookings.events import BookingConfirmed, BookingEnded
+from domain.clients import tokens
 from domain.consents.events import ConsentDenied, ConsentEnded, ConsentGranted
 from domain.credentials import jobs as credentials
 from domain.credentials.events import CredentialChanged
@@ -73,6 +74,7 @@ PERIODIC = (
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
     Periodic("forget_search_changes", 60.0, lambda _: search.forget_changes()),
+    Periodic("forget_client_tokens", 300.0, lambda _: tokens.forget_old(SYSTEM)),
     Periodic("forget_links", 3600.0, lambda _: links.forget_links(SYSTEM)),
     Periodic("note_unusual_reads", 300.0, lambda _: alarm.note_unusual_reads(SYSTEM)),
     Periodic("erase_waiting", 60.0, lambda _: rights.erase_waiting()),

@@ -38,6 +38,19 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
 
 
+class ClientScope(StrEnum):
+    """What a facility's system may be let do: an OAuth 2.0 scope (RFC 6749, section 3.3).
+
+    The permission table says which actions each of them opens.
+    """
+
+    OFFERS_WRITE = "offers:write"
+    AVAILABILITY_READ = "availability:read"
+    AVAILABILITY_WRITE = "availability:write"
+    BOOKINGS_READ = "bookings:read"
+    BOOKINGS_WRITE = "bookings:write"
+
+
 class Assurance(StrEnum):
     """How a session proved who its bearer is (NIST SP 800-63B, section 4: AAL1 and AAL2)."""
 
@@ -64,7 +77,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     assurance: Assurance = Assurance.MULTI_FACTOR
     strong_at: datetime | None = None
     client_id: UUID | None = None
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[ClientScope] = frozenset()
     language: str = "en"
     request_id: str | None = None
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import asyncpg
+from opentelemetry import trace
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from domain.actor import SYSTEM, Actor
@@ -25,6 +26,8 @@ from domain.errors import (
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_tracer = trace.get_tracer("shifayol")
 
 RERUNS = 3
 ACQUIRE_TIMEOUT_S = 3.0
@@ -241,6 +244,8 @@ def _context(actor: Actor) -> str:
         "organisation": actor.organisation_id,
         "country": actor.jurisdiction,
         "role": actor.role.value if actor.role else None,
+        "client": actor.client_id,
+        "scopes": " ".join(sorted(actor.scopes)),
     }
     calls = ", ".join(
         f"set_config('shifayol.{name}', '{str(value or '').replace(chr(39), '')}', true)"
@@ -298,8 +303,11 @@ def transactional(
                 raise (translated(error) or error) from error
         for attempt in range(RERUNS + 1):
             try:
-                async with DB.transaction_as(actor):
-                    return await operation(actor, *args, **kwargs)
+                with _tracer.start_as_current_span(
+                    name, record_exception=False, set_status_on_exception=False
+                ):
+                    async with DB.transaction_as(actor):
+                        return await operation(actor, *args, **kwargs)
             except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
                 if attempt == RERUNS:
                     raise DatabaseBusy from None

@@ -12,6 +12,7 @@ APP_CONFIG = AppConfig(
             f"domain.{capability}.tables"
             for capability in (
                 "identity",
+                "clients",
                 "patients",
                 "merges",
                 "keys",

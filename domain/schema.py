@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 from piccolo.apps.migrations.commands.new import AutoMigrationManager, _create_new_migration
 
@@ -32,6 +33,19 @@ async def run_invariants(name: str) -> None:
     if transaction is None:
         raise QueryOutsideTransaction("Invariants run inside a migration")
     await transaction.connection.execute(_sql(name))
+
+
+class TablesThenInvariants(MigrationManager):
+    """A migration that makes tables and, in the same transaction, then runs its .sql file.
+
+    Piccolo's own `add_raw` comes before the tables.
+    """
+
+    async def run(self, backwards: bool = False) -> None:
+        """Run the migration; whatever fails, nothing of it remains."""
+        async with DB.transaction():
+            await super().run(backwards=backwards)
+            await run_invariants(self.migration_id)
 
 
 async def migrate(owner_url: str, app_url: str) -> str:
@@ -97,7 +111,7 @@ def new_migration(name: str, *, auto: bool) -> Path:
     With `auto` it holds the difference between `tables.py` and the earlier migrations; without,
     it runs a `.sql` file of the same name, which is made beside it.
     """
-    number = len(_known()) + 1
+    number = int(_known()[-1][1:5]) + 1
     stem = f"m{number:04d}_{name}"
     target = FOLDER / f"{stem}.py"
     if auto:

@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     rate_limits: bool = True
     metrics_token: str | None = None
+    otlp_endpoint: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     stripe_secret_key: str | None = None
     stripe_webhook_secret: str | None = None
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_password: str | None = None
     smtp_plain: bool = False
     mail_from: str | None = None
+    eid_providers: Path | None = None
 
     @property
     def production(self) -> bool:
@@ -134,6 +136,7 @@ def read_settings(
         pool_size=number("SHIFAYOL_POOL_SIZE", 16, 2, 200),
         log_level=(text("SHIFAYOL_LOG_LEVEL") or "info").lower(),
         metrics_token=text("SHIFAYOL_METRICS_TOKEN"),
+        otlp_endpoint=(text("SHIFAYOL_OTLP_ENDPOINT") or "").rstrip("/") or None,
         rate_limits=switch("SHIFAYOL_RATE_LIMITS", True),
         trusted_proxies=tuple(
             part.strip() for part in (text("SHIFAYOL_TRUSTED_PROXIES") or "").split(",") if part
@@ -155,6 +158,11 @@ def read_settings(
         smtp_password=text("SHIFAYOL_SMTP_PASSWORD"),
         smtp_plain=switch("SHIFAYOL_SMTP_PLAIN", False),
         mail_from=text("SHIFAYOL_MAIL_FROM"),
+        eid_providers=(
+            Path(given).expanduser().absolute()
+            if (given := text("SHIFAYOL_EID_PROVIDERS"))
+            else None
+        ),
     )
     complaints += _contradictions(settings)
     if settings.production and not before_keys and not (settings.key_dir / "current").exists():
@@ -207,6 +215,8 @@ def _contradictions(s: Settings) -> list[str]:
     found = []
     if s.log_level not in ("debug", "info", "warning", "error"):
         found.append("SHIFAYOL_LOG_LEVEL must be debug, info, warning or error")
+    if s.otlp_endpoint and not s.otlp_endpoint.startswith(("http://", "https://")):
+        found.append("SHIFAYOL_OTLP_ENDPOINT must be the collector's http:// or https:// address")
     for proxy in s.trusted_proxies:
         try:
             ip_network(proxy, strict=False)

@@ -30,7 +30,7 @@ import msgspec
 
 from domain.errors import Invalid
 
-FOLDING_VERSION = 1
+FOLDING_VERSION = 2
 """Stored beside folded text; raise it with every change of the tables here and rebuild."""
 
 # Only what Unicode's own decomposition does not give: marks over a Latin letter (ş, ğ, ö, ň, ű)
@@ -80,6 +80,9 @@ _SOFT_YO = re.compile(
     r"(?<=[бвгджзклмнпрстфхцчшщъьғқҳ])(?<!\bким)ё(?=\w)|(?<=\w)ё(?=м)", re.IGNORECASE
 )
 
+# In инъекция the hard sign keeps the first sound of е, which Uzbek writes (inyeksiya).
+_HARD_YE = re.compile("(?<=н)ъе", re.IGNORECASE)
+
 # Applied until nothing changes, which is what makes a folded text its own folding. The repeats
 # (h+, ng+, (ts+)+) settle in one pass what would otherwise take one pass a letter.
 _SPELLING = re.compile(
@@ -102,6 +105,7 @@ def fold(text: str) -> str:
     """
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
+        text = _HARD_YE.sub("йе", text)
         if "ё" in text or "Ё" in text:
             text = _SOFT_YO.sub("е", text)
     text = text.translate(_FOLDING)

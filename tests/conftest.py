@@ -35,6 +35,7 @@ from domain.identity.types import (
 )
 from domain.schema import migrate
 from domain.settings import Settings, read_settings
+from tests.factories import eid
 from tests.serving import free_port, scratch_folder, skip, wait_until
 
 
@@ -220,6 +221,20 @@ def register_data() -> Path:
     if not found.is_dir():
         skip("the registers of ../shared/data are not on this machine")
     return found
+
+
+@pytest.fixture(scope="session")
+def oidc_modules() -> Iterator[Path]:
+    """The folder with the independent OpenID provider; skipped where npm is missing."""
+    with eid.oidc_modules() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def oidc_provider(oidc_modules: Path) -> Iterator[eid.Running]:
+    """The independent OpenID provider, which knows the site under test as `kg`."""
+    with eid.running(oidc_modules, free_port(), "https://localhost/eid/kg/return") as provider:
+        yield provider
 
 
 LOCALSTRIPE = (

@@ -1,9 +1,10 @@
 """Bookings: hold, pay, show, accept, decline, cancel."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -11,6 +12,7 @@ from api.http.guards import may
 from api.http.problems import problems
 from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from api.http.versions import with_etag
+from api.search.parameters import Cursor, Limit, UnknownParameter, require_known
 from domain.actor import Actor
 from domain.availability.errors import NoSuchSlot, SlotTaken
 from domain.bookings import service
@@ -20,22 +22,64 @@ from domain.bookings.errors import (
     NoSuchBooking,
     OfferChanged,
     TooManyHolds,
+    UnusableInstant,
     WrongState,
 )
 from domain.bookings.types import (
+    BookingPage,
     BookingStatus,
     BookingView,
+    ChangesQuery,
     DeclineBooking,
     HoldSlot,
     RefundPreview,
 )
 from domain.catalogue.errors import NoSuchOffer, OfferWithdrawn
 from domain.credentials.errors import CredentialNotValid
+from domain.cursor import CursorInvalid
 from domain.errors import Forbidden
+from domain.facilities.errors import NoSuchFacility
 from domain.idempotency.service import KeyReused, RequestInProgress
 from domain.patients.errors import NoSuchPatient
 from domain.payments.errors import GatewayRefused, GatewayUnavailable
 from domain.payments.types import PaymentView
+
+
+class FacilityBookingsController(Controller):
+    path = "/v1/facilities/{facility_id:uuid}/bookings"
+    tags = ["Bookings"]
+
+    @get(
+        operation_id="listFacilityBookings",
+        guards=[may("bookings.list_of_facility")],
+        summary="The bookings of a facility, by when they changed",
+        responses=problems(NoSuchFacility, CursorInvalid, UnusableInstant, UnknownParameter),
+    )
+    async def list_changes(
+        self,
+        request: Request[Any, Any, Any],
+        facility_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        statuses: Annotated[
+            list[BookingStatus] | None, QueryParameter(name="status", required=False)
+        ] = None,
+        since: Annotated[
+            datetime | None,
+            QueryParameter(description="Only what changed at or after it", required=False),
+        ] = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> BookingPage:
+        """List the paid bookings of one's own facility, the latest changed last.
+
+        A system that keeps a copy asks again from a minute before the last `updated_at` it has
+        seen: what it knows already comes with the `version` it knows.
+        """
+        require_known(request, "status", "since", "cursor", "limit")
+        if since is not None and since.tzinfo is None:
+            raise UnusableInstant("An instant needs its offset from UTC, for example a Z")
+        query = ChangesQuery(status=tuple(statuses or ()), since=since, cursor=cursor, limit=limit)
+        return await service.list_changes(actor, facility_id, query)
 
 
 class BookingsController(Controller):

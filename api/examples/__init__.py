@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable
 
-from api.examples import care, factors, files, identities, market, people, rights
+from api.examples import (
+    care,
+    catalogue,
+    factors,
+    files,
+    identities,
+    market,
+    people,
+    rights,
+    systems,
+)
 from api.examples.factors import CEREMONY_EXAMPLE
 from api.examples.summary import SUMMARY_EXAMPLE
 
@@ -15,10 +25,12 @@ EXAMPLES = _by_type(
     people.EXAMPLES,
     factors.EXAMPLES,
     market.EXAMPLES,
+    catalogue.EXAMPLES,
     care.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
     identities.EXAMPLES,
+    systems.EXAMPLES,
 )
 """One example of every body that is sent or answered, by its type."""
 

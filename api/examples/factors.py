@@ -1,6 +1,13 @@
 """Examples of passkeys, authenticator apps, recovery codes and step-up."""
 
 from api.examples.values import MEMBERSHIP, at, example_id
+from domain.identity.eid.types import (
+    EidAuthorization,
+    EidLinkView,
+    EidProviderView,
+    FinishEid,
+    Level,
+)
 from domain.identity.types import (
     ConfirmAuthenticator,
     EnrolmentIssued,
@@ -35,6 +42,18 @@ CEREMONY_EXAMPLE = {
 """What a browser's `navigator.credentials.get` is asked with."""
 
 _CODE = "pN2v8oWkq0S5t7xYbA1cDzE4fGhJkLmQ"
+_STATE = "AZnzoFwefUKbYAAAAAAAQYk3y2Yh0mQ9v1Xc7Lr5TzE"
+_BINDING = "Jm3rT8vYx0Kq5wPzL2nB7cD4fGhS6aQ9eU1iO0pRtWk"
+_EID_LINK = EidLinkView(
+    id=example_id(41),
+    provider="kg-esi",
+    name="ESI",
+    level=Level.SUBSTANTIAL,
+    given="Айгүл",
+    family="Серікқызы",
+    proved_at=at("2027-03-01"),
+    last_used_at=None,
+)
 
 EXAMPLES = (
     RegisterPasskey(credential=_CREDENTIAL, label="My phone"),
@@ -47,7 +66,15 @@ EXAMPLES = (
     ),
     ConfirmAuthenticator("492039"),
     RecoveryCodes(["7K4MQ2-XW9PRT-3HJ8NB"]),
-    Factors([_PASSKEY], True, 10),
+    Factors([_PASSKEY], True, 10, [_EID_LINK]),
+    EidProviderView("kg-esi", "ESI", "KG"),
+    EidAuthorization(
+        "https://esi.example/connect/authorize?response_type=code&client_id=shifayol&state=AZnz",
+        _BINDING,
+        at("2027-03-01", 9, 10),
+    ),
+    FinishEid(code="8f0c1d", state=_STATE, binding=_BINDING),
+    _EID_LINK,
     StepUp(code="492039"),
     WearMembership(MEMBERSHIP),
     IssueEnrolment(email="serik@example.org", identity_checked="passport, in person"),

@@ -5,7 +5,10 @@ from datetime import date, time
 import msgspec
 
 from api.availability.routes import Created
-from api.catalogue.routes import Prices, Specialties, Treatments
+from api.catalogue.routes import (
+    ComparedOffers,
+    Prices,
+)
 from api.credentials.routes import Credentials
 from api.examples.values import (
     ACCREDITOR,
@@ -37,6 +40,7 @@ from domain.availability.types import (
     SlotView,
 )
 from domain.bookings.types import (
+    BookingPage,
     BookingStatus,
     BookingView,
     DeclineBooking,
@@ -54,9 +58,9 @@ from domain.catalogue.types import (
     OfferMode,
     OfferTerms,
     OfferView,
+    PriceListReport,
     PricePoint,
-    SpecialtyView,
-    TreatmentView,
+    RefusedEntry,
     usual_tiers,
 )
 from domain.credentials.types import (
@@ -114,7 +118,7 @@ from domain.search.types import (
 )
 
 _KNEE = Named("knee_replacement", "Knee replacement")
-_ORTHOPAEDICS = Named("orthopaedics", "Orthopaedics")
+ORTHOPAEDICS = Named("orthopaedics", "Orthopaedics")
 _LINES = [
     OfferLine(kind=LineKind.MANDATORY, label="Operation and implant", amount=540_000),
     OfferLine(kind=LineKind.CONDITIONAL, label="Second implant", amount=90_000, cap=120_000),
@@ -196,8 +200,9 @@ _CREDENTIAL = CredentialView(
 _OFFER = OfferView(
     id=OFFER,
     version=2,
+    reference="K-17",
     treatment=_KNEE,
-    specialty=_ORTHOPAEDICS,
+    specialty=ORTHOPAEDICS,
     facility=OfferFacility(
         FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", "Europe/Istanbul", False
     ),
@@ -217,24 +222,11 @@ _OFFER = OfferView(
     demo=False,
     updated_at=at("2027-02-01"),
 )
-_TREATMENT = TreatmentView(
-    code="knee_replacement",
-    name="Knee replacement",
-    names={"en": "Knee replacement", "tr": "Diz protezi"},
-    specialty=_ORTHOPAEDICS,
-    duration_minutes=120,
-    stay_nights=5,
-    fit_to_fly_days=14,
-    follow_up_days=[14, 42, 365],
-    self_referral=False,
-    restricted_in=[],
-    record_categories=["problems", "medications", "imaging"],
-)
 _FOUND = OfferItem(
     id=OFFER,
     version=2,
     treatment=_KNEE,
-    specialty=_ORTHOPAEDICS,
+    specialty=ORTHOPAEDICS,
     facility=FoundFacility(FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", False),
     price=eur(540_000),
     price_compared=ComparedPrice(540_000, Currency.EUR, "2027-02"),
@@ -271,6 +263,7 @@ BOOKING_VIEW = BookingView(
     demo=False,
     version=1,
     created_at=at("2027-03-05"),
+    updated_at=at("2027-03-05"),
 )
 
 EXAMPLES = (
@@ -313,10 +306,15 @@ EXAMPLES = (
     CreateOffer(treatment="knee_replacement", **msgspec.structs.asdict(_TERMS)),
     _OFFER,
     OfferList([_OFFER]),
+    PriceListReport(
+        made=3,
+        changed=1,
+        unchanged=20,
+        refused=[RefusedEntry(12, "K-17", ["line 12: amount: 'free' is no amount"])],
+        tried_only=False,
+    ),
     Prices([PricePoint(2, eur(540_000), at("2027-02-01"))]),
-    Specialties([SpecialtyView("orthopaedics", "Orthopaedics", {"tr": "Ortopedi"})]),
-    _TREATMENT,
-    Treatments([_TREATMENT]),
+    ComparedOffers([_OFFER]),
     OfferPage(
         [_FOUND], None, 1, {"state": [FacetCount("TR", 1, "Türkiye")]}, "2027-02", None, None
     ),
@@ -359,6 +357,7 @@ EXAMPLES = (
     ),
     DeclineBooking(reason="The surgeon is away that week"),
     BOOKING_VIEW,
+    BookingPage([BOOKING_VIEW], None),
     RefundPreview(eur(54_000), eur(27_000), 50),
     PaymentView(
         id=PAYMENT,

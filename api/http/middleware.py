@@ -1,20 +1,25 @@
 """What surrounds every request: its id, its log line, its limits and the answer's headers."""
 
 import asyncio
+import functools
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import structlog
 from litestar import Request
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import RequestEncodingType, ScopeType
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.typing import FieldDefinition
 
 from api.http.problems import problem_response
 from api.metrics import count_request
+from api.tracing import note_status, request_span
 from domain.ids import new_id
 
 MAX_QUERY_PARAMETERS = 32
@@ -92,12 +97,16 @@ class RequestEnvelope:
 
         deadline = asyncio.timeout(patience)
         try:
-            async with deadline:
-                await self._app(scope, receive, send_with_headers)
-        except TimeoutError:
-            if status or not deadline.expired():
-                raise
-            await _too_slow(Request(scope))(scope, receive, send_with_headers)
+            with request_span(scope, request_id):
+                try:
+                    async with deadline:
+                        await self._app(scope, receive, send_with_headers)
+                except TimeoutError:
+                    if status or not deadline.expired():
+                        raise
+                    await _too_slow(Request(scope))(scope, receive, send_with_headers)
+                finally:
+                    note_status(status)
         finally:
             # The template, not the address: an address carries ids and codes.
             route, seconds = scope.get("path_template") or "unknown", time.perf_counter() - started
@@ -131,8 +140,9 @@ def _too_slow(request: Request[Any, Any, Any]) -> ASGIApp:
 
 
 def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
-    """Refuse what no handler needs to look at: see the two rules below."""
+    """Refuse what no handler needs to look at: see the three rules below."""
     require_modest_query(request)
+    require_single_values(request)
     require_json(request)
 
 
@@ -152,3 +162,39 @@ def require_modest_query(request: Request[Any, Any, Any]) -> None:
     query = request.scope["query_string"]
     if len(query) > MAX_QUERY_BYTES or query.count(b"&") >= MAX_QUERY_PARAMETERS:
         raise HTTPException(status_code=400, detail="too many query parameters")
+
+
+def require_single_values(request: Request[Any, Any, Any]) -> None:
+    """Refuse a parameter given twice where one value is meant: nobody could say which counts.
+
+    And `null` for a number or an instant, which the decoder would read as left out.
+    """
+    if not request.scope["query_string"]:
+        return
+    declared = _declared(request.route_handler)
+    given = list(request.query_params.multi_items())
+    wrong = {
+        name: "is given more than once"
+        for name, times in Counter(name for name, _ in given).items()
+        if times > 1 and name in declared and not declared[name].is_non_string_sequence
+    } | {
+        name: "is null; leave it out instead"
+        for name, value in given
+        if value.lower() == "null"
+        and name in declared
+        and declared[name].is_optional
+        and str not in get_args(declared[name].annotation)
+    }
+    if wrong:
+        raise ValidationException(
+            extra=[{"key": name, "message": message} for name, message in wrong.items()]
+        )
+
+
+@functools.cache
+def _declared(handler: BaseRouteHandler) -> Mapping[str, FieldDefinition]:
+    """Return a handler's parameters by the names under which they are sent."""
+    return {
+        getattr(field.kwarg_definition, "name", None) or name: field
+        for name, field in handler.parsed_fn_signature.parameters.items()
+    }

@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException, SerializationException, Validatio
 from litestar.openapi.datastructures import ResponseSpec
 
 from api.metrics import count_refusal
+from domain.clients.errors import TokenRefusal
 from domain.errors import (
     Conflict,
     DomainError,
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 
 _STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (Unauthenticated, 401),
+    (TokenRefusal, 400),  # RFC 6749, section 5.2
     (StaleVersion, 412),
     (NotFound, 404),
     (Forbidden, 403),

@@ -6,8 +6,10 @@ from api.web.pages.account import AccountPages
 from api.web.pages.bookings import BookingPages
 from api.web.pages.development import DevelopmentPages
 from api.web.pages.docs import DocsPages
+from api.web.pages.eid import EidPages
 from api.web.pages.facilities import FacilityPages
 from api.web.pages.facility_desk import FacilityDeskPages
+from api.web.pages.facility_offers import FacilityOfferPages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
 from api.web.pages.links import LinkPages
@@ -19,15 +21,21 @@ from api.web.pages.referrals import ReferralPages
 from api.web.pages.rights import RightsPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
+from api.web.pages.sitemap import SitemapPages
 from api.web.pages.step_up import StepUpPages
+from api.web.pages.systems import SystemPages
 from api.web.pages.team import TeamPages
+from api.web.pages.treatments import TreatmentPages
 
 PAGES = (
     HomePages,
     SearchPages,
     OfferPages,
+    TreatmentPages,
+    SitemapPages,
     FacilityPages,
     SignInPages,
+    EidPages,
     LinkPages,
     StepUpPages,
     AccountPages,
@@ -36,9 +44,11 @@ PAGES = (
     FamilyPages,
     PracticePages,
     FacilityDeskPages,
+    FacilityOfferPages,
     ReferralPages,
     OfficerPages,
     TeamPages,
+    SystemPages,
     RightsPages,
     DevelopmentPages,
     DocsPages,

@@ -17,12 +17,24 @@ LABELS: dict[str, dict[str, str]] = {
         "auditor": N_("Auditor"),
         "facility_system": N_("A system of the facility"),
     },
+    "eid_level": {
+        "low": N_("low assurance"),
+        "substantial": N_("substantial assurance"),
+        "high": N_("high assurance"),
+    },
     "scope": {
         "view": N_("read the record"),
         "message": N_("write messages"),
         "pay": N_("pay"),
         "accept_quote": N_("book and accept quotes"),
         "consent": N_("decide who may read"),
+    },
+    "client_scope": {
+        "offers:write": N_("make and change offers"),
+        "availability:read": N_("see what can be booked"),
+        "availability:write": N_("change what can be booked, and when"),
+        "bookings:read": N_("read bookings"),
+        "bookings:write": N_("accept and decline bookings"),
     },
     "access_kind": {
         "self": N_("own file"),

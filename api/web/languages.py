@@ -3,7 +3,8 @@
 import functools
 import gettext
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ import msgspec
 from babel import Locale
 from babel import dates as babel_dates
 from babel.lists import format_list
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
@@ -23,18 +25,25 @@ from api.http.languages import accepted_tags, known_tag
 from domain.actor import Actor
 from domain.jurisdictions import jurisdiction
 from domain.money import Money
+from domain.scripts import kazakh_latin, uzbek_cyrillic
 
 COOKIE = "__Host-lang"
 LOCALES = Path(__file__).parent / "locales"
 
-PAGES = {"en": "English", "tr": "Türkçe", "kk": "Қазақша"}
-"""The languages with pages of their own; the catalogue speaks more of them (LANGUAGES)."""
-
-OWN_NAMES = {
+PAGES = {
     "en": "English", "tr": "Türkçe", "az": "Azərbaycanca", "kk": "Қазақша", "kk-Latn": "Qazaqsha",
     "ky": "Кыргызча", "uz": "Oʻzbekcha", "uz-Cyrl": "Ўзбекча", "ru": "Русский", "hu": "Magyar",
     "tk": "Türkmençe",
 }  # fmt: skip
+"""The languages and scripts of the pages, each by its own name."""
+
+_SISTERS = {"kk-Latn": ("kk", kazakh_latin), "uz-Cyrl": ("uz", uzbek_cyrillic)}
+"""Pages whose messages are those of the other script, written anew letter by letter."""
+# What keeps its letters in any script: places to fill, addresses, and names of standards and ours.
+_KEPT = re.compile(
+    r"(%\(\w+\)[sd]|\{\w*\}|\S+@\S+|https?://\S+"
+    r"|Shifayol|\b(?:FHIR|IPS|API|JSON|GDPR|POST|SHA-256|PDF|DICOM|CSV|QR|OAuth|JWK|TOTP|IBAN)\b)"
+)
 
 
 def N_(message: str) -> str:
@@ -42,11 +51,31 @@ def N_(message: str) -> str:
     return message
 
 
+def messages_of(page: str) -> Catalog:
+    """Return the messages of a page language, from its .po file or that of its sister script."""
+    source, write = _SISTERS.get(page, (page, None))
+    with (LOCALES / f"{source}.po").open("rb") as file:
+        messages = read_po(file, locale=source)
+    if write is not None:
+        for message in messages:
+            forms = message.string or ""
+            message.string = (
+                _rewritten(forms, write)
+                if isinstance(forms, str)
+                else tuple(_rewritten(form, write) for form in forms)
+            )
+    return messages
+
+
+def _rewritten(text: str, write: Callable[[str], str]) -> str:
+    parts = _KEPT.split(text)
+    return "".join(part if place % 2 else write(part) for place, part in enumerate(parts))
+
+
 @functools.cache
 def catalogue(page: str) -> gettext.GNUTranslations:
-    """Return the messages of a page language, compiled in memory from its .po file."""
-    with (LOCALES / f"{page}.po").open("rb") as source:
-        messages = read_po(source, locale=page)
+    """Return the messages of a page language, compiled in memory."""
+    messages = messages_of(page)
     compiled = io.BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)
@@ -59,20 +88,28 @@ def _money_pattern(locale: Locale, *, whole: bool) -> NumberPattern:
     return parse_pattern(pattern.replace(".00", "") if whole else pattern)
 
 
-class Language(msgspec.Struct, frozen=True):
-    """What one person reads: `page` names the messages, `names` the catalogue's names."""
+@functools.cache
+def _locale(page: str) -> Locale:
+    return Locale.parse({"kk-Latn": "kk", "uz-Cyrl": "uz_Cyrl"}.get(page, page))
 
-    page: str
-    names: str
+
+class Language(msgspec.Struct, frozen=True):
+    """The language and script that one person reads: one of PAGES, by its BCP 47 tag."""
+
+    tag: str
 
     @property
     def locale(self) -> Locale:
-        """Return the CLDR locale by which facts are written; every page language has one."""
-        return Locale(self.page)
+        """Return the CLDR locale by which facts are written."""
+        return _locale(self.tag)
+
+    def _written(self, text: str) -> str:
+        """Return what CLDR wrote in the letters of the page: it has no Kazakh in Latin ones."""
+        return kazakh_latin(text) if self.tag == "kk-Latn" else text
 
     def gettext(self, message: str) -> str:
         """Return the message in this language."""
-        return catalogue(self.page).gettext(message)
+        return catalogue(self.tag).gettext(message)
 
     def money(self, money: Money | Any) -> str:
         """Write an amount; whole amounts without decimals."""
@@ -94,15 +131,15 @@ class Language(msgspec.Struct, frozen=True):
         """Write a day; an instant needs the zone in which it is meant."""
         if isinstance(day, datetime):
             day = day.astimezone(ZoneInfo(zone or "UTC")).date()
-        return babel_dates.format_date(day, form, locale=self.locale)
+        return self._written(babel_dates.format_date(day, form, locale=self.locale))
 
     def short_day(self, day: date) -> str:
         """Write the weekday and the day of the month."""
-        return babel_dates.format_skeleton("MMMd", day, locale=self.locale)
+        return self._written(babel_dates.format_skeleton("MMMd", day, locale=self.locale))
 
     def weekday(self, day: date) -> str:
         """Write the short name of a weekday."""
-        return babel_dates.format_date(day, "ccc", locale=self.locale)
+        return self._written(babel_dates.format_date(day, "ccc", locale=self.locale))
 
     def time(self, at: datetime, zone: str) -> str:
         """Write what clocks in a zone show."""
@@ -114,15 +151,16 @@ class Language(msgspec.Struct, frozen=True):
 
     def place_of(self, zone: str) -> str:
         """Write the city whose clock a zone is."""
-        return babel_dates.get_timezone_location(
+        city = babel_dates.get_timezone_location(
             ZoneInfo(zone), locale=self.locale, return_city=True
         )
+        return self._written(city)
 
     def state(self, code: str) -> str:
         """Write the name of a state of the network, or of another country."""
         if code == "XN":
             return self.gettext(N_("Northern Cyprus"))
-        return str(self.locale.territories.get(code, code))
+        return self._written(str(self.locale.territories.get(code, code)))
 
     def enumeration(self, items: Iterable[str]) -> str:
         """Write a list the way sentences of this language do."""
@@ -130,21 +168,19 @@ class Language(msgspec.Struct, frozen=True):
 
     def language(self, tag: str) -> str:
         """Write the name of a language."""
-        name = self.locale.languages.get(tag.replace("-", "_")) or OWN_NAMES.get(tag, tag)
-        return name[:1].upper() + name[1:] if self.page == "en" else name
+        name = self.locale.languages.get(tag.replace("-", "_"))
+        return self._written(name) if name else PAGES.get(tag, tag)
 
 
 def of_tag(text: str) -> Language | None:
     """Return the language of a BCP 47 tag as browsers spell it, or None for one we do not speak."""
     tag = known_tag(text)
-    return None if tag is None else Language(tag if tag in PAGES else "en", tag)
+    return None if tag is None else Language(tag)
 
 
 def accepted(header: str) -> Language | None:
-    """Return the first language of an Accept-Language header with pages, else one we can name."""
-    tags = accepted_tags(header)
-    with_pages = [tag for tag in tags if tag in PAGES]
-    return of_tag(next(iter(with_pages or tags), ""))
+    """Return the first language of an Accept-Language header that we speak."""
+    return of_tag(next(iter(accepted_tags(header)), ""))
 
 
 def asked_for(request: Request[Any, Any, Any]) -> Language | None:
@@ -161,7 +197,7 @@ def language_of(request: Request[Any, Any, Any]) -> Language:
         or of_tag(request.cookies.get(COOKIE, ""))
         or of_tag(account)
         or accepted(request.headers.get("accept-language", ""))
-        or Language("en", "en")
+        or Language("en")
     )
 
 

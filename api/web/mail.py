@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from api.web.labels import label
-from api.web.languages import N_, PAGES, Language
+from api.web.languages import N_, Language
 from domain.actor import SYSTEM
 from domain.identity import links, team
 from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked, Notice
@@ -133,9 +133,8 @@ async def _send(due: DueMail | None, about: str | None = None) -> None:
 
 
 def written(due: DueMail, about: str) -> Mail:
-    """Write a mail in its reader's language, or the nearest that pages have."""
-    page = due.language.split("-")[0]
-    language = Language(page if page in PAGES else "en", due.language)
+    """Write a mail in its reader's language."""
+    language = Language(due.language)
     subject, text, path = _TEXTS[due.subject]
     facts = {
         "organisation": " ".join((due.organisation or "").split()),
@@ -151,5 +150,5 @@ def written(due: DueMail, about: str) -> Mail:
         to=due.to,
         subject=language.gettext(subject) % facts,
         text="\n\n".join(parts) + "\n",
-        language=language.page,
+        language=language.tag,
     )

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -69,7 +70,6 @@ def environment(page_language: str) -> jinja2.Environment:
     )
     env.install_gettext_translations(catalogue(page_language), newstyle=True)  # type: ignore[attr-defined]
     env.globals["asset"] = _address_of
-    env.globals["own_names"] = languages.OWN_NAMES
     env.globals["page_languages"] = languages.PAGES
     return env
 
@@ -115,7 +115,7 @@ def page(
         )
 
     body = (
-        environment(language.page)
+        environment(language.tag)
         .get_template(template)
         .render(
             **{
@@ -134,6 +134,8 @@ def page(
                 "birth": date.fromisoformat,
                 "hours": lambda count: timedelta(hours=count),
                 "amount": lambda minor, code: Money(minor, currency(code)),
+                "plain": lambda money: Decimal(money.amount).scaleb(-2),
+                "origin": request.app.state.settings.public_url,
                 "development": not request.app.state.settings.production,
                 "done": words.done(language, request.query_params.get("done") or ""),
                 "form": None,
@@ -149,7 +151,7 @@ def page(
         status_code=status,
         media_type=MEDIA_TYPE,
         cookies=sent,
-        headers={"Content-Language": language.page, "Vary": "Cookie", **(headers or {})},
+        headers={"Content-Language": language.tag, "Vary": "Cookie", **(headers or {})},
     )
 
 
@@ -157,7 +159,7 @@ def _language_cookie(language: Language) -> Cookie:
     return Cookie(
         languages.COOKIE,
         path="/",
-        value=language.names,
+        value=language.tag,
         max_age=365 * 86400,
         secure=True,
         httponly=True,

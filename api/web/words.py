@@ -84,6 +84,34 @@ _ERRORS: dict[str, tuple[str, str]] = {
         N_("The code is wrong or was used already."),
         N_("Please wait for the next one and try again."),
     ),
+    "eid_refused": (
+        N_("Your identity was not proved."),
+        N_("Nothing was changed. Please start again here, in this browser."),
+    ),
+    "eid_unavailable": (
+        N_("The identity service does not answer."),
+        N_("Please try again in a minute, or use another way."),
+    ),
+    "eid_level_too_low": (
+        N_("The identity service was not sure enough who you are."),
+        N_("Please sign in there in a stronger way, for example with your signature key."),
+    ),
+    "eid_not_linked": (
+        N_("No account is linked with this identity."),
+        N_("Please sign in as before and link it under Account."),
+    ),
+    "eid_differs": (
+        N_("The identity has another date of birth than your file."),
+        N_("It was not linked. If your file is wrong, please write to the operator."),
+    ),
+    "eid_linked_elsewhere": (
+        N_("This identity cannot be linked with your account."),
+        N_("If that is unexpected, please write to the operator."),
+    ),
+    "eid_known": (
+        N_("Your account is linked with this service already."),
+        N_("Please remove that link first."),
+    ),
     "enrolment_refused": (
         N_("This code is wrong, was used or has run out."),
         N_("Please ask for a new one."),
@@ -151,6 +179,30 @@ _ERRORS: dict[str, tuple[str, str]] = {
     "licence_not_found": (
         N_("This licence no longer waits."),
         N_("A colleague may have decided already; please load the page again."),
+    ),
+    "key_unusable": (
+        N_("This is not a public key that a system can sign with."),
+        N_("It has to be a JSON Web Key on the curve P-256 or Ed25519, or of 2048 to 4096 bits."),
+    ),
+    "private_key_sent": (
+        N_("This was a private key, which nobody but the system may know."),
+        N_("Nothing was stored. Please have a new pair made, and paste its public half."),
+    ),
+    "key_known": (
+        N_("The system has or had this key, or another one of this name."),
+        N_("Please paste a new key."),
+    ),
+    "last_key": (
+        N_("This is the last key of the system."),
+        N_("Please add another one first, or shut the system out."),
+    ),
+    "too_many_keys": (
+        N_("A system has at most five keys."),
+        N_("Please retire one first."),
+    ),
+    "too_many_clients": (
+        N_("There are as many systems as there may be."),
+        N_("Please shut out one that is no longer needed."),
     ),
     "last_factor": (
         N_("This is the last strong way into your account."),
@@ -297,6 +349,9 @@ _DONE = {
     "password-changed": N_("Your password is changed. Sign in with it from now on."),
     "email-asked": N_("We have sent a link to the new address; open it to go on."),
     "invited": N_("The invitation is on its way."),
+    "system-registered": N_(
+        "The system is registered. Its makers need the number that stands below its name."
+    ),
     "erasure-asked": N_(
         "Your request is noted. Two people decide on it, and you are told by mail."
     ),
@@ -305,6 +360,7 @@ _DONE = {
     "licence-verified": N_("Verified. The person may act in the role now."),
     "licence-refused": N_("Refused. The role has ended and the person is told."),
     "passkey-added": N_("The passkey is registered. Sign in with it from now on."),
+    "eid-linked": N_("Your identity is linked. It opens your account from now on."),
     "removed": N_("It is removed."),
     "sessions-ended": N_("The session has ended there."),
     "mandate-ended": N_("The mandate has ended."),

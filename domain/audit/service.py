@@ -80,14 +80,15 @@ async def record(
     await connection().execute(
         "INSERT INTO audit_event (id, at, chain, actor_kind, account_id, organisation_id, role,"
         " action, outcome, subject_kind, subject_id, patient_id, home_state, on_behalf_of,"
-        " consent_id, purpose, detail, request_id) VALUES"
-        " ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)",
+        " consent_id, purpose, detail, request_id, client_id) VALUES"
+        " ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19)",
         new_id(), utc_now(), home_state or actor.jurisdiction or PLATFORM_CHAIN,
         actor.kind.value, actor.account_id, actor.organisation_id,
         actor.role.value if actor.role else None, action, outcome,
         subject[0] if subject else None, str(subject[1]) if subject else None,
         patient_id, home_state, on_behalf_of, consent_id, purpose,
         msgspec.json.encode(detail).decode() if detail else None, actor.request_id,
+        actor.client_id,
     )  # fmt: skip
 
 
@@ -172,10 +173,13 @@ async def seal_and_checkpoint(folder: Path) -> int:
     Return how many rows were sealed; a periodic job, as is the checkpoint by the clock.
     """
     global _sealed_since_checkpoint
-    sealed = await seal_pending(SYSTEM)
-    _sealed_since_checkpoint += sealed
-    if _sealed_since_checkpoint >= CHECKPOINT_ROWS:
-        await write_checkpoint(folder)
+    sealed, taken = 0, SEAL_BATCH
+    while taken == SEAL_BATCH:
+        taken = await seal_pending(SYSTEM)
+        sealed += taken
+        _sealed_since_checkpoint += taken
+        if _sealed_since_checkpoint >= CHECKPOINT_ROWS:
+            await write_checkpoint(folder)
     return sealed
 
 
@@ -222,6 +226,9 @@ def link_mac(chain: str, position: int, previous: bytes, row: Any) -> bytes:
     """
     content = {name: None if row[name] is None else str(row[name]) for name in _SEALED}
     content["at"] = row["at"].isoformat()
+    if row["client_id"] is not None:
+        # Only then, so that the seals of rows from before there were clients still hold.
+        content["client_id"] = str(row["client_id"])
     linked: dict[str, Any] = {
         "chain": chain,
         "position": position,

@@ -23,6 +23,7 @@ class AuditEvent(Table, tablename="audit_event"):
     purpose = Text(default=None, null=True)
     detail = JSONB(default=None, null=True)
     request_id = Text(default=None, null=True)
+    client_id = UUID(default=None, null=True)
 
 
 class AuditPending(Table, tablename="audit_pending"):

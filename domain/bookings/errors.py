@@ -1,11 +1,16 @@
 """Why a booking cannot be made or moved."""
 
-from domain.errors import Conflict, NotFound, raised_by
+from domain.errors import Conflict, Invalid, NotFound, raised_by
 
 
 class NoSuchBooking(NotFound):
     code = "booking_not_found"
     title = "There is no such booking among those you may see"
+
+
+class UnusableInstant(Invalid):
+    code = "unusable_instant"
+    title = "The instant lies too far from today to mean anything"
 
 
 class OfferChanged(Conflict):

@@ -14,3 +14,8 @@ def require_facility_of(actor: Actor, booking: Any, action: str) -> None:
     if actor.organisation_id != booking["facility_organisation_id"]:
         raise NoSuchBooking(subject=subject)
     permissions.require(actor, action, relation=Relation.FACILITY, subject=subject)
+
+
+def acts_for_facility(actor: Actor, booking: Any) -> bool:
+    """Tell whether the actor stands on the facility's side of a booking."""
+    return bool(actor.organisation_id == booking["facility_organisation_id"])

@@ -1,5 +1,6 @@
 """The queries of bookings."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +39,37 @@ async def bookings(
             episode_id,
             visible_to.kind is ActorKind.SYSTEM,
             visible_to.organisation_id,
+        )
+    )
+
+
+async def bookings_of_facility(
+    facility_id: UUID,
+    *,
+    visible_to: Actor,
+    statuses: Sequence[BookingStatus],
+    since: datetime | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Any]:
+    """Return a facility's bookings that its organisation sees, the longest unchanged first."""
+    at, last = after or (None, None)
+    return list(
+        await connection().fetch(
+            "SELECT * FROM booking WHERE facility_id = $1"
+            " AND ($2 OR facility_organisation_id = $3)"
+            " AND (cardinality($4::text[]) = 0 OR status = ANY($4))"
+            " AND ($5::timestamptz IS NULL OR updated_at >= $5)"
+            " AND ($6::timestamptz IS NULL OR (updated_at, id) > ($6, $7::uuid))"
+            " ORDER BY updated_at, id LIMIT $8",
+            facility_id,
+            visible_to.kind is ActorKind.SYSTEM,
+            visible_to.organisation_id,
+            [status.value for status in statuses],
+            since,
+            at,
+            last,
+            limit,
         )
     )
 

@@ -10,12 +10,20 @@ from domain.actor import SYSTEM, Actor
 from domain.audit import service as audit
 from domain.availability import service as availability
 from domain.bookings import policy, queries, rules
-from domain.bookings.errors import HoldExpired, NoSuchBooking, OfferChanged, TooManyHolds
+from domain.bookings.errors import (
+    HoldExpired,
+    NoSuchBooking,
+    OfferChanged,
+    TooManyHolds,
+    UnusableInstant,
+)
 from domain.bookings.events import BookingConfirmed, BookingEnded
 from domain.bookings.tables import Booking
 from domain.bookings.types import (
+    BookingPage,
     BookingStatus,
     BookingView,
+    ChangesQuery,
     DeclineBooking,
     HoldSlot,
     RefundPreview,
@@ -25,9 +33,11 @@ from domain.cases.types import EpisodeRef, OpenCase
 from domain.catalogue import service as catalogue
 from domain.catalogue.errors import NoSuchOffer
 from domain.catalogue.types import BookableOffer, CancellationTier
-from domain.clock import utc_now
+from domain.clock import plausible, utc_now
 from domain.credentials import service as credentials
+from domain.cursor import make_cursor, read_cursor
 from domain.db import transactional
+from domain.facilities import service as facilities
 from domain.idempotency.service import Once, done_before, remember
 from domain.ids import new_id
 from domain.money import Money, currency
@@ -188,6 +198,28 @@ async def list_bookings(
 
 
 @transactional
+async def list_changes(actor: Actor, facility_id: UUID, query: ChangesQuery) -> BookingPage:
+    """Return the bookings of a facility of the actor's organisation, the latest changed last.
+
+    Raises NoSuchFacility, UnusableInstant and CursorInvalid.
+    """
+    await facilities.facility_of(actor, facility_id, "bookings.list_of_facility")
+    if query.since is not None and not plausible(query.since):
+        raise UnusableInstant(fields={"since": UnusableInstant.title})
+    question, after = (facility_id, sorted(query.status), query.since), None
+    if query.cursor is not None:
+        after = read_cursor(query.cursor, question, tuple[datetime, UUID])
+    rows = await queries.bookings_of_facility(
+        facility_id, visible_to=actor, statuses=query.status, since=query.since, after=after,
+        limit=query.limit + 1,
+    )  # fmt: skip
+    shown, following = rows[: query.limit], None
+    if len(rows) > query.limit:
+        following = make_cursor(question, (shown[-1]["updated_at"], shown[-1]["id"]))
+    return BookingPage([_view(row) for row in shown], following)
+
+
+@transactional
 async def open_bookings(actor: Actor, patient_id: UUID) -> int:
     """Return how many bookings of a patient are under way; for the system only."""
     return await queries.count_open(patient_id)
@@ -220,6 +252,7 @@ def _view(row: Any) -> BookingView:
         demo=row["demo"],
         version=row["version"],
         created_at=row["created_at"],
+        updated_at=row["updated_at"],
     )
 
 
@@ -233,7 +266,7 @@ async def preview_refund(actor: Actor, booking_id: UUID) -> RefundPreview:
     row = await queries.booking(booking_id, visible_to=actor)
     if row is None:
         raise NoSuchBooking(subject=("booking", booking_id))
-    return _preview(row, utc_now(), by_facility=actor.of_facility)
+    return _preview(row, utc_now(), by_facility=policy.acts_for_facility(actor, row))
 
 
 def _preview(row: Any, now: datetime, *, by_facility: bool) -> RefundPreview:

@@ -69,6 +69,23 @@ class BookingView(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool
     version: int
     created_at: datetime
+    updated_at: datetime
+
+
+class ChangesQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which bookings of a facility are asked for: in these states, changed at or after `since`."""
+
+    status: tuple[BookingStatus, ...] = ()
+    since: datetime | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+class BookingPage(msgspec.Struct, frozen=True):
+    """One page of a facility's bookings; `next` is the cursor of the following page."""
+
+    items: list[BookingView]
+    next: str | None
 
 
 class RefundPreview(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What can go wrong with treatments and offers."""
 
-from domain.errors import Conflict, Invalid, NotFound
+from domain.errors import Conflict, Invalid, NotFound, raised_by
 
 
 class NoSuchTreatment(NotFound):
@@ -21,6 +21,27 @@ class UnknownSpecialty(Invalid):
 class NoSuchOffer(NotFound):
     code = "offer_not_found"
     title = "There is no such offer"
+
+
+class TooManyCompared(Invalid):
+    code = "too_many_compared"
+    title = "At most four offers can be compared at once"
+
+
+class OtherTreatment(Invalid):
+    code = "other_treatment"
+    title = "An offer keeps its treatment; give the new one a reference of its own"
+
+
+class PriceListUnreadable(Invalid):
+    code = "price_list_unreadable"
+    title = "This is no price list that we can read"
+
+
+@raised_by("offer_reference_once")
+class ReferenceTaken(Conflict):
+    code = "reference_taken"
+    title = "The facility has another offer under this reference"
 
 
 class OfferWithdrawn(Conflict):

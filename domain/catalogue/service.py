@@ -1,5 +1,6 @@
 """Showing the catalogue, and what facilities offer at which price."""
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from domain.catalogue.errors import (
     NoSuchOffer,
     NoSuchTreatment,
     OfferWithdrawn,
+    TooManyCompared,
     TreatmentRestricted,
     UnknownTreatment,
 )
@@ -24,13 +26,16 @@ from domain.catalogue.types import (
     OfferView,
     PricePoint,
     SpecialtyView,
+    TreatmentName,
     TreatmentView,
 )
 from domain.clock import utc_now
 from domain.db import transactional
 from domain.errors import StaleVersion
 from domain.facilities import service as facilities
+from domain.idempotency.service import Once, done_before, remember
 from domain.ids import new_id
+from domain.languages import require_languages
 from domain.money import Currency
 from domain.rates import service as rates
 from domain.text import cleaned
@@ -39,6 +44,7 @@ from domain.text import cleaned
 @transactional
 async def list_specialties(actor: Actor, language: str = "en") -> list[SpecialtyView]:
     """Return every specialty."""
+    require_languages([language])
     return await queries.specialties(language)
 
 
@@ -47,12 +53,14 @@ async def list_treatments(
     actor: Actor, language: str = "en", specialty: str | None = None
 ) -> list[TreatmentView]:
     """Return every treatment, or those of one specialty."""
+    require_languages([language])
     return await queries.treatments(language, specialty)
 
 
 @transactional
 async def show_treatment(actor: Actor, code: str, language: str = "en") -> TreatmentView:
     """Return a treatment; raises NoSuchTreatment."""
+    require_languages([language])
     found = await queries.treatments(language, None, code)
     if not found:
         raise NoSuchTreatment(subject=("treatment", code))
@@ -66,8 +74,41 @@ async def require_treatment(actor: Actor, code: str) -> None:
 
 
 @transactional
+async def list_names(actor: Actor, code: str, language: str | None = None) -> list[TreatmentName]:
+    """Return what a treatment is called, everywhere or in one language; raises NoSuchTreatment."""
+    if language is not None:
+        require_languages([language])
+    if not (found := await queries.treatment_names(code, language)):
+        raise NoSuchTreatment(subject=("treatment", code))
+    return found
+
+
+MOST_COMPARED = 4
+
+
+@transactional
+async def compare_offers(
+    actor: Actor, offer_ids: list[UUID], language: str = "en"
+) -> list[OfferView]:
+    """Return up to four offers side by side, in the order asked for.
+
+    One that is not shown (any more) is left out; raises TooManyCompared.
+    """
+    require_languages([language])
+    asked = list(dict.fromkeys(offer_ids))
+    if len(asked) > MOST_COMPARED:
+        raise TooManyCompared(fields={"offer": TooManyCompared.title}, most=MOST_COMPARED)
+    found = []
+    for offer_id in asked:
+        with contextlib.suppress(NoSuchOffer):
+            found.append(await show_offer(actor, offer_id, language))
+    return found
+
+
+@transactional
 async def show_offer(actor: Actor, offer_id: UUID, language: str = "en") -> OfferView:
     """Return an offer; one that is withdrawn or not listed only to those it concerns."""
+    require_languages([language])
     found = await queries.offer(offer_id, language)
     if found is None:
         raise NoSuchOffer(subject=("offer", offer_id))
@@ -80,6 +121,7 @@ async def show_offer(actor: Actor, offer_id: UUID, language: str = "en") -> Offe
 @transactional
 async def list_offers_of(actor: Actor, facility_id: UUID, language: str = "en") -> OfferList:
     """Return a facility's offers, cheapest first; its staff also see what is not listed."""
+    require_languages([language])
     facility = await facilities.facility_ref(actor, facility_id)
     unlisted = policy.sees_unlisted(actor, facility.organisation_id, facility.jurisdiction)
     return OfferList(await queries.offers_of(facility_id, unlisted=unlisted, language=language))
@@ -93,11 +135,15 @@ async def price_history(actor: Actor, offer_id: UUID) -> list[PricePoint]:
 
 
 @transactional
-async def create_offer(actor: Actor, facility_id: UUID, command: CreateOffer) -> OfferView:
+async def create_offer(
+    actor: Actor, facility_id: UUID, command: CreateOffer, once: Once | None = None
+) -> OfferView:
     """Offer a treatment at one's own facility.
 
     Raises UnknownTreatment, TreatmentRestricted, and what is wrong with the terms.
     """
+    if (done := await done_before(actor, "catalogue.create_offer", once)) is not None:
+        return await show_offer(actor, done)
     facility = await facilities.facility_of(actor, facility_id, "catalogue.create_offer")
     command = cleaned(command)
     found = await queries.treatments("en", None, command.treatment)
@@ -112,6 +158,7 @@ async def create_offer(actor: Actor, facility_id: UUID, command: CreateOffer) ->
         offer_id, facility_id, treatment, values, demo=facility.demo, now=now
     )
     await queries.replace_lines(offer_id, command)
+    await remember(actor, "catalogue.create_offer", once, offer_id)
     return await _note(actor, "create_offer", offer_id)
 
 
@@ -162,6 +209,7 @@ async def _columns(actor: Actor, terms: OfferTerms, treatment: TreatmentView) ->
     minutes, nights = terms.duration_minutes, terms.stay_nights
     return {
         "practitioner_id": terms.practitioner_id,
+        "reference": terms.reference,
         "mode": terms.mode.value,
         "currency": price.currency.value,
         "price_minor": price.amount,

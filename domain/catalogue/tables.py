@@ -47,6 +47,7 @@ class Treatment(Table, tablename="treatment"):
     follow_up_days = Array(base_column=Integer(), default=None, null=False)
     self_referral = Boolean(default=None, null=False)
     restricted_in = Array(base_column=Text(), default=None, null=False)
+    indications = Array(base_column=Text(), default=list, null=False)
     record_categories = Array(base_column=Text(), default=None, null=False)
     names = JSONB(default=None, null=False)
 
@@ -82,6 +83,7 @@ class Offer(Table, tablename="offer"):
         references=Specialty, default=None, null=False, on_delete=OnDelete.restrict
     )
     practitioner_id = UUID(default=None, null=True)
+    reference = Text(default=None, null=True)
     version = Integer(default=None, null=False)
     state = Varchar(length=2, default=None, null=False)
     city_key = Text(default=None, null=False)

@@ -70,6 +70,10 @@ class OfferLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     tax_rate: Decimal | None = None
 
 
+Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
+"""A facility's own number for an offer, by which its price lists find it again."""
+
+
 class OfferTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What may change from one version of an offer to the next.
 
@@ -89,12 +93,31 @@ class OfferTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         msgspec.field(default_factory=usual_tiers)
     )
     practitioner_id: UUID | None = None
+    reference: Reference | None = None
 
 
 class CreateOffer(OfferTerms, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Offer a treatment at one's own facility."""
 
     treatment: TreatmentCode
+
+
+class RefusedEntry(msgspec.Struct, frozen=True):
+    """An offer of a price list that was not taken: the line it begins in, and why."""
+
+    line: int
+    reference: str
+    reasons: list[str]
+
+
+class PriceListReport(msgspec.Struct, frozen=True):
+    """What a price list did, or would do: offers made, changed and left alone, and refused rows."""
+
+    made: int
+    changed: int
+    unchanged: int
+    refused: list[RefusedEntry]
+    tried_only: bool
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -110,6 +133,13 @@ class SpecialtyView(msgspec.Struct, frozen=True):
     names: dict[str, str]
 
 
+class Indication(msgspec.Struct, frozen=True):
+    """A condition for which a treatment is done: its ICD-10 code and WHO's English title."""
+
+    code: str
+    title: str
+
+
 class TreatmentView(msgspec.Struct, frozen=True):
     """A treatment of the catalogue; `restricted_in` lists states that forbid or restrict it."""
 
@@ -123,7 +153,26 @@ class TreatmentView(msgspec.Struct, frozen=True):
     follow_up_days: list[int]
     self_referral: bool
     restricted_in: list[str]
+    indications: list[Indication]
     record_categories: list[str]
+
+
+class NameKind(StrEnum):
+    """What kind of name of a treatment a text is."""
+
+    PREFERRED = "preferred"
+    SYNONYM = "synonym"
+    LAY = "lay"
+
+
+class TreatmentName(msgspec.Struct, frozen=True):
+    """One name of a treatment: who wrote it, and whether a specialist has read it."""
+
+    language: str
+    kind: NameKind
+    text: str
+    source: str
+    reviewed: bool
 
 
 class OfferFacility(msgspec.Struct, frozen=True):
@@ -142,6 +191,7 @@ class OfferView(msgspec.Struct, frozen=True):
 
     id: UUID
     version: int
+    reference: str | None
     treatment: Named
     specialty: Named
     facility: OfferFacility

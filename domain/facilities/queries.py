@@ -92,6 +92,23 @@ async def by_source_key(source: Source, source_key: str) -> UUID | None:
     return found
 
 
+async def of_organisation(organisation_id: UUID) -> list[FacilityView]:
+    """Return the facilities of an organisation, in the order of their names."""
+    rows = await connection().fetch(
+        _VIEW + "f.organisation_id = $1 ORDER BY f.name_folded, f.id", organisation_id
+    )
+    return [_view(row) for row in rows]
+
+
+async def listed() -> list[tuple[UUID, datetime]]:
+    """Return the facilities listed now and when each last changed."""
+    rows = await connection().fetch(
+        "SELECT id, updated_at FROM facility WHERE listed_during @> statement_timestamp()"
+        " ORDER BY id LIMIT 50000"
+    )
+    return [(row["id"], row["updated_at"]) for row in rows]
+
+
 async def facilities(
     *,
     states: Sequence[str],

@@ -1,5 +1,6 @@
 """Registering facilities, showing them, and handing them to the organisations that run them."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,20 @@ async def list_facilities(actor: Actor, query: FacilityQuery) -> FacilityPage:
     if len(found) > query.limit:
         following = make_cursor(_question(query), (fold(items[-1].name), items[-1].id))
     return FacilityPage(items, following, total)
+
+
+@transactional
+async def list_own(actor: Actor) -> list[FacilityView]:
+    """Return the facilities of the actor's organisation, in the order of their names."""
+    if actor.organisation_id is None:
+        return []
+    return await queries.of_organisation(actor.organisation_id)
+
+
+@transactional
+async def list_listed(actor: Actor) -> list[tuple[UUID, datetime]]:
+    """Return every facility listed now, with when it last changed: what a sitemap names."""
+    return await queries.listed()
 
 
 def _question(query: FacilityQuery) -> object:

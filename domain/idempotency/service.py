@@ -47,18 +47,18 @@ async def done_before(actor: Actor, operation: str, once: Once | None) -> UUID |
     Runs first in the operation's transaction. Raises RequestInProgress while a rival holds the
     key and KeyReused when the key stands for another request.
     """
-    if once is None or actor.account_id is None:
+    if once is None or actor.principal is None:
         return None
     free = await connection().fetchval(
         "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7))",
-        f"{actor.account_id}|{once.key}",
+        f"{actor.principal}|{once.key}",
     )
     if not free:
         raise RequestInProgress
     row = await connection().fetchrow(
         "SELECT operation, request_hash, resource_id FROM idempotency_key"
-        " WHERE account_id = $1 AND key = $2",
-        actor.account_id, once.key,
+        " WHERE principal_id = $1 AND key = $2",
+        actor.principal, once.key,
     )  # fmt: skip
     if row is None:
         return None
@@ -69,12 +69,12 @@ async def done_before(actor: Actor, operation: str, once: Once | None) -> UUID |
 
 async def remember(actor: Actor, operation: str, once: Once | None, resource_id: UUID) -> None:
     """Store, with the effect, what the request made."""
-    if once is None or actor.account_id is None:
+    if once is None or actor.principal is None:
         return
     await connection().execute(
-        "INSERT INTO idempotency_key (id, account_id, key, operation, request_hash, resource_id,"
+        "INSERT INTO idempotency_key (id, principal_id, key, operation, request_hash, resource_id,"
         " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        new_id(), actor.account_id, once.key, operation, once.request_hash, resource_id, utc_now(),
+        new_id(), actor.principal, once.key, operation, once.request_hash, resource_id, utc_now(),
     )  # fmt: skip
 
 

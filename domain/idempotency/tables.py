@@ -6,7 +6,7 @@ from piccolo.table import Table
 
 class IdempotencyKey(Table, tablename="idempotency_key"):
     id = UUID(primary_key=True, default=None)
-    account_id = UUID(default=None, null=False)
+    principal_id = UUID(default=None, null=False)
     key = Text(default=None, null=False)
     operation = Text(default=None, null=False)
     request_hash = Bytea(default=None, null=False)

@@ -12,6 +12,7 @@ from domain.audit import service as audit
 from domain.clock import utc_now
 from domain.db import transactional
 from domain.identity import factor_queries, policy, queries
+from domain.identity.eid.links import list_proofs
 from domain.identity.errors import CodeRefused, LastFactor, NoAuthenticator
 from domain.identity.passkeys import passkey_view
 from domain.identity.sessions import renew_token
@@ -45,6 +46,7 @@ async def list_factors(actor: Actor) -> Factors:
         passkeys=[passkey_view(row) for row in await factor_queries.passkeys(account_id)],
         authenticator=await factor_queries.authenticator(account_id) is not None,
         recovery_codes_left=await factor_queries.recovery_codes_left(account_id),
+        eid_links=[proof.link for proof in await list_proofs(actor)],
     )
 
 

@@ -81,7 +81,7 @@ async def delete_passkey(passkey_id: UUID) -> None:
 
 async def drop_factors(account_id: UUID) -> None:
     """Remove every strong factor of an account whose owner registers anew."""
-    for table in ("passkey", "authenticator", "recovery_code"):
+    for table in ("passkey", "authenticator", "recovery_code", "eid_link"):
         await connection().execute(f"DELETE FROM {table} WHERE account_id = $1", account_id)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -42,11 +43,15 @@ async def start_session(
     carrier: Carrier,
     method: SignInMethod,
     device: str | None = None,
+    *,
+    proved_at: datetime | None = None,
 ) -> SessionToken:
     """Start a session for whoever has just proved to be this account, under a new token.
 
-    Raises ChooseMembership where the person has several roles and named none, and PasskeyRequired
-    where the role asks for more than the method proves; for the system only.
+    `proved_at` is when an identity provider saw them prove it: what it does not tell is not fresh
+    (OWASP ASVS 5.0, 6.8.4). Raises ChooseMembership where the person has several roles and named
+    none, and PasskeyRequired where the role asks for more than the method proves; for the system
+    only.
     """
     memberships = await queries.current_memberships(account_id)
     chosen = _choose(memberships, membership_id)
@@ -54,7 +59,9 @@ async def start_session(
         if method is not SignInMethod.ENROLMENT or membership_id is not None:
             raise PasskeyRequired
         chosen = None  # an enrolment opens the account itself, to register a passkey
-    return await _begin(account_id, chosen, carrier, method, device)
+    if method is not SignInMethod.EID:
+        proved_at = utc_now() if method.multi_factor else None
+    return await _begin(account_id, chosen, carrier, method, device, proved_at)
 
 
 async def _begin(
@@ -63,6 +70,7 @@ async def _begin(
     carrier: Carrier,
     method: SignInMethod,
     device: str | None,
+    proved_at: datetime | None,
 ) -> SessionToken:
     role = chosen.role if chosen else Role.PATIENT
     idle, absolute = rules.session_limits(role)
@@ -75,7 +83,7 @@ async def _begin(
             membership_id=chosen.id if chosen else None,
             carrier=carrier.value,
             method=method.value,
-            strong_at=now if method.multi_factor else None,
+            strong_at=proved_at,
             device=device,
             created_at=now,
             last_seen_at=now,
@@ -204,7 +212,9 @@ async def wear_membership(actor: Actor, command: WearMembership) -> SessionToken
         if not method.opens_memberships:
             raise PasskeyRequired
     await queries.revoke_session(session_id, account_id, utc_now())
-    return await _begin(account_id, chosen, Carrier(row["carrier"]), method, row["device"])
+    return await _begin(
+        account_id, chosen, Carrier(row["carrier"]), method, row["device"], row["strong_at"]
+    )
 
 
 @transactional

@@ -148,3 +148,27 @@ class Invitation(Table, tablename="invitation"):
     expires_at = Timestamptz(default=None, null=False)
     accepted_at = Timestamptz(default=None, null=True)
     withdrawn_at = Timestamptz(default=None, null=True)
+
+
+class EidAttempt(Table, tablename="eid_attempt"):
+    id = UUID(primary_key=True, default=None)
+    provider = Text(default=None, null=False)
+    purpose = Text(default=None, null=False)
+    account_id = UUID(default=None, null=True)
+    binder_hash = Bytea(default=None, null=False)
+    wanted = Text(default=None, null=True)
+    expires_at = Timestamptz(default=None, null=False)
+
+
+class EidLink(Table, tablename="eid_link"):
+    id = UUID(primary_key=True, default=None)
+    account_id = ForeignKey(
+        references=Account, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    provider = Text(default=None, null=False)
+    subject_index = Bytea(default=None, null=False, unique=True)
+    national_index = Bytea(default=None, null=True)
+    claims_sealed = Bytea(default=None, null=False)
+    level = Text(default=None, null=False)
+    proved_at = Timestamptz(default=None, null=False)
+    last_used_at = Timestamptz(default=None, null=True)

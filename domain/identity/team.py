@@ -41,8 +41,11 @@ from domain.outbox import service as outbox
 from domain.text import cleaned
 
 
-async def _managed(actor: Actor, organisation_id: UUID) -> OrganisationView:
-    """Return an organisation that the actor manages, locked; for others there is none."""
+async def managed_organisation(actor: Actor, organisation_id: UUID) -> OrganisationView:
+    """Return an organisation that the actor manages, locked; for others there is none.
+
+    Runs inside the caller's operation; raises NoSuchOrganisation.
+    """
     await team_queries.lock_organisation(organisation_id)
     organisation = await queries.organisation(organisation_id)
     administers = await team_queries.administers_organisation(actor.membership_id, organisation_id)
@@ -54,14 +57,14 @@ async def _managed(actor: Actor, organisation_id: UUID) -> OrganisationView:
 @transactional
 async def list_members(actor: Actor, organisation_id: UUID) -> list[MemberView]:
     """Return who belongs to the organisation now; for its administrators and operators."""
-    await _managed(actor, organisation_id)
+    await managed_organisation(actor, organisation_id)
     return await team_queries.members(organisation_id)
 
 
 @transactional
 async def list_invitations(actor: Actor, organisation_id: UUID) -> list[InvitationView]:
     """Return the invitations that can still be accepted."""
-    await _managed(actor, organisation_id)
+    await managed_organisation(actor, organisation_id)
     rows = await link_queries.open_invitations(organisation_id, utc_now())
     if not rows:
         return []
@@ -90,7 +93,7 @@ async def invite(actor: Actor, organisation_id: UUID, command: Invite) -> Invita
 
     Raises NoSuchOrganisation, WrongRoleForOrganisation, LicenceNumberNeeded, AlreadyMember.
     """
-    organisation = await _managed(actor, organisation_id)
+    organisation = await managed_organisation(actor, organisation_id)
     command = cleaned(command)
     require_languages([command.language])
     rules.require_role_fits(organisation.kind, command.role)
@@ -135,7 +138,7 @@ async def invite(actor: Actor, organisation_id: UUID, command: Invite) -> Invita
 @transactional
 async def withdraw_invitation(actor: Actor, organisation_id: UUID, invitation_id: UUID) -> None:
     """Take an invitation back before it is accepted; raises NoSuchInvitation."""
-    organisation = await _managed(actor, organisation_id)
+    organisation = await managed_organisation(actor, organisation_id)
     if not await link_queries.withdraw_invitation(invitation_id, organisation_id, utc_now()):
         raise NoSuchInvitation
     await audit.record(
@@ -199,7 +202,7 @@ async def end_membership(actor: Actor, organisation_id: UUID, membership_id: UUI
 
     Raises NoSuchMember, and LastAdministrator where nobody would be left to administer.
     """
-    organisation = await _managed(actor, organisation_id)
+    organisation = await managed_organisation(actor, organisation_id)
     member = await _member(organisation_id, membership_id)
     if member.administers:
         await _require_another_administrator(organisation_id, membership_id)
@@ -223,7 +226,7 @@ async def set_administrator(
 
     Raises NoSuchMember, and LastAdministrator where nobody would be left to administer.
     """
-    organisation = await _managed(actor, organisation_id)
+    organisation = await managed_organisation(actor, organisation_id)
     await _member(organisation_id, membership_id)
     if not command.administers:
         await _require_another_administrator(organisation_id, membership_id)

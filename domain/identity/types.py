@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from domain.actor import Assurance, Role
+from domain.identity.eid.types import EidLinkView
 
 StateCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
 Email = Annotated[
@@ -323,11 +324,12 @@ class RecoveryCodes(msgspec.Struct, frozen=True):
 
 
 class Factors(msgspec.Struct, frozen=True):
-    """What opens the account beside its password."""
+    """What opens the account beside its password; `eid_links` are proofs of identity as well."""
 
     passkeys: list[PasskeyView]
     authenticator: bool
     recovery_codes_left: int
+    eid_links: list[EidLinkView]
 
 
 class StepUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -23,6 +23,7 @@ class Limit(msgspec.Struct, frozen=True):
 
 SIGN_IN_ACCOUNT = Limit("sign-in-account", 5, 60)
 SIGN_IN_ADDRESS = Limit("sign-in-address", 30, 60)
+TOKENS = Limit("tokens", 30, 60)
 PUBLIC_SEARCH = Limit("public-search", 60, 60, lease=5)
 PUBLIC = Limit("public", 300, 60, lease=20)
 SIGNED_IN = Limit("signed-in", 600, 60, lease=30)
@@ -34,6 +35,9 @@ BY_ACTION: dict[str, Limit] = {
     "identity.register": SIGN_IN_ADDRESS,
     "identity.sign_in": SIGN_IN_ADDRESS,
     "identity.follow_link": SIGN_IN_ADDRESS,
+    "clients.fetch_token": TOKENS,
+    "identity.link_eid": SIGN_IN_ADDRESS,
+    "identity.finish_eid_link": SIGN_IN_ADDRESS,
     "search.read": PUBLIC_SEARCH,
     "search.suggest": Limit("suggest", 240, 60, lease=20),
     "bookings.hold": HOLDS,

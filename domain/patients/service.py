@@ -130,6 +130,17 @@ def _name(keyring: Keyring, person_id: UUID, sealed: bytes) -> PersonName:
     )
 
 
+@transactional
+async def birth_date(actor: Actor, person_id: UUID) -> str | None:
+    """Return the date of birth of a person whom the actor may see (ISO 8601), if it is known."""
+    row = await queries.person(person_id)
+    if row is None:
+        raise NotFound
+    return birth_date_of(
+        {"person_id": person_id, **row}, await data_key(SubjectKind.PERSON, person_id)
+    )
+
+
 def birth_date_of(row: Any, keyring: Keyring) -> str | None:
     """Return a person's date of birth from their row (ISO 8601), if it is known."""
     sealed = row["birth_date_sealed"]

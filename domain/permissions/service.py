@@ -31,7 +31,7 @@ def rows_for(actor: Actor, action: str) -> tuple[Permission, ...]:
         for row in PERMISSIONS[action]
         if row.public
         or (actor.kind is ActorKind.PERSON and actor.role in row.roles)
-        or (actor.kind is ActorKind.CLIENT and row.client_scope is not None)
+        or (actor.kind is ActorKind.CLIENT and row.for_clients)
     )
 
 
@@ -58,9 +58,7 @@ def require(
         raise WrongRole(
             f"This is for another role: {', '.join(wanted)}", subject=subject, action=action
         )
-    if actor.kind is ActorKind.CLIENT and not any(
-        row.public or row.client_scope in actor.scopes for row in rows
-    ):
+    if actor.kind is ActorKind.CLIENT and not any(row.open_to(actor.scopes) for row in rows):
         wanted = sorted({row.client_scope for row in rows if row.client_scope})
         raise ScopeMissing(subject=subject, action=action, scopes=wanted)
 
@@ -101,11 +99,10 @@ def permissions_of(actor: Actor, now: datetime) -> list[PermissionView]:
             single = actor.assurance is Assurance.SINGLE_FACTOR
             if single and not (row.public or row.single_factor):
                 continue
-            if actor.kind is ActorKind.CLIENT and not (
-                row.public or row.client_scope in actor.scopes
-            ):
+            client = actor.kind is ActorKind.CLIENT
+            if client and not row.open_to(actor.scopes):
                 continue
-            needs = row.step_up and not fresh(actor, now)
+            needs = row.step_up and not (client or fresh(actor, now))
             found.append(
                 PermissionView(action, row.relation, sorted(row.scopes), sorted(row.states), needs)
             )

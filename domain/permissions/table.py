@@ -8,7 +8,7 @@ tests proves that both agree with the rows.
 
 from collections.abc import Iterable
 
-from domain.actor import FACILITY_ROLES, Role
+from domain.actor import FACILITY_ROLES, ClientScope, Role
 from domain.patients.types import AccessScope
 from domain.permissions.types import Permission, Relation
 
@@ -31,11 +31,13 @@ def _public(*actions: str) -> Iterable[Permission]:
         yield Permission(action=action, roles=PEOPLE, relation=Relation.ANYONE)
 
 
-def _own(*actions: str, step_up: bool = False, single_factor: bool = False) -> Iterable[Permission]:
+def _own(
+    *actions: str, step_up: bool = False, single_factor: bool = False, any_client: bool = False
+) -> Iterable[Permission]:
     for action in actions:
         yield Permission(
             action=action, roles=PEOPLE, relation=Relation.ACCOUNT, step_up=step_up,
-            single_factor=single_factor,
+            single_factor=single_factor, any_client=any_client,
         )  # fmt: skip
 
 
@@ -46,7 +48,7 @@ def _to(
     scopes: Iterable[AccessScope] = (),
     states: Iterable[str] = (),
     step_up: bool = False,
-    client_scope: str | None = None,
+    client_scope: ClientScope | None = None,
 ) -> Iterable[Permission]:
     for action in actions:
         yield Permission(
@@ -73,10 +75,12 @@ TABLE: tuple[Permission, ...] = (
         "search.read", "search.suggest", "catalogue.read", "facilities.read",
         "availability.read_slots", "credentials.read",
         "identity.register", "identity.follow_link", "identity.sign_in", "identity.sign_in_demo",
-        "payments.receive_event",
+        "identity.list_eid_providers",
+        "payments.receive_event", "clients.discover", "clients.fetch_token",
     ),
     # One's own account
-    *_own("identity.me", "identity.permissions", "identity.sign_out", single_factor=True),
+    *_own("identity.me", "identity.sign_out", single_factor=True),
+    *_own("identity.permissions", single_factor=True, any_client=True),
     *_own("identity.list_sessions", "identity.revoke_session", "identity.sign_out_elsewhere",
           "identity.step_up", "identity.list_factors", "identity.add_factor",
           "identity.rename_passkey", "identity.change_password",
@@ -84,6 +88,9 @@ TABLE: tuple[Permission, ...] = (
     *_own("identity.change_email", step_up=True),
     *_own("identity.wear_membership"),
     *_own("identity.remove_factor", "identity.renew_recovery_codes", step_up=True),
+    *_to(Relation.ACCOUNT, PATIENT, "identity.link_eid", step_up=True),
+    # Begun with a fresh proof ten minutes ago at most, by the account that finishes it
+    *_to(Relation.ACCOUNT, PATIENT, "identity.finish_eid_link"),
     *_to(_PLATFORM, OPERATOR, "identity.issue_enrolment", step_up=True),
     *_to(_ORGANISATION, MEMBERS, "identity.issue_enrolment", step_up=True),
     # The pages that bring a role's work together; what they do names its own action
@@ -100,6 +107,12 @@ TABLE: tuple[Permission, ...] = (
          "team.set_administrator", step_up=True),
     *_to(Relation.TEAM, MEMBERS, "team.invite", "team.withdraw_invitation", "team.end_membership",
          "team.set_administrator", step_up=True),
+    *_to(_PLATFORM, OPERATOR, "clients.list"),
+    *_to(Relation.TEAM, STAFF, "clients.list"),
+    *_to(_PLATFORM, OPERATOR, "clients.register", "clients.change", "clients.add_key",
+         "clients.retire_key", "clients.revoke", step_up=True),
+    *_to(Relation.TEAM, STAFF, "clients.register", "clients.change", "clients.add_key",
+         "clients.retire_key", "clients.revoke", step_up=True),
     *_to(_JURISDICTION, OFFICER, "licences.list"),
     *_to(_JURISDICTION, OFFICER, "licences.verify", "licences.refuse", step_up=True),
     # Patients
@@ -149,10 +162,11 @@ TABLE: tuple[Permission, ...] = (
     *_to(_JURISDICTION, OFFICER, "credentials.suspend", "credentials.reinstate",
          "credentials.revoke", step_up=True),
     *_to(_FACILITY, STAFF, "catalogue.create_offer", "catalogue.update_offer",
-         "catalogue.withdraw_offer", client_scope="offers:write"),
+         "catalogue.withdraw_offer", "catalogue.upload_price_list", "catalogue.read_price_list",
+         client_scope=ClientScope.OFFERS_WRITE),
     # Time
-    *_to(_FACILITY, STAFF, "availability.list", client_scope="availability:read"),
-    *_to(_FACILITY, STAFF, "availability.change", client_scope="availability:write"),
+    *_to(_FACILITY, STAFF, "availability.list", client_scope=ClientScope.AVAILABILITY_READ),
+    *_to(_FACILITY, STAFF, "availability.change", client_scope=ClientScope.AVAILABILITY_WRITE),
     # Cases
     *_to(_ACCESS, PEOPLE, "cases.open", scopes=[_VIEW]),
     *_to(_PRACTICE, DOCTOR, "cases.open"),
@@ -165,12 +179,13 @@ TABLE: tuple[Permission, ...] = (
     *_to(_ACCESS, PEOPLE, "bookings.hold", scopes=[_ACCEPT]),
     *_to(_ACCESS, PEOPLE, "bookings.read"),
     *_to(_PRACTICE, DOCTOR, "bookings.read"),
-    *_to(_FACILITY, STAFF, "bookings.read", client_scope="bookings:read"),
+    *_to(_FACILITY, STAFF, "bookings.read", "bookings.list_of_facility",
+         client_scope=ClientScope.BOOKINGS_READ),
     *_to(_ACCESS, PEOPLE, "bookings.pay", scopes=[_PAY], states=["held", "pending_payment"]),
     *_to(_ACCESS, PEOPLE, "bookings.cancel", scopes=[_ACCEPT]),
     *_to(_FACILITY, DESK, "bookings.cancel"),
     *_to(_FACILITY, DESK, "bookings.accept", "bookings.decline", states=["awaiting_facility"],
-         client_scope="bookings:write"),
+         client_scope=ClientScope.BOOKINGS_WRITE),
     # Referrals
     *_to(_PRACTICE, DOCTOR, "referrals.create"),
     *_to(_ACCESS, PEOPLE, "referrals.read"),

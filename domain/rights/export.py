@@ -19,6 +19,8 @@ from domain.consents.types import Category
 from domain.db import transactional
 from domain.files import service as files
 from domain.files.types import FileStatus, FileView
+from domain.identity.eid.links import list_proofs
+from domain.identity.eid.types import IdentityProof
 from domain.patients import mandates, ownership
 from domain.patients import service as patients
 from domain.patients.types import AccessScope
@@ -49,6 +51,7 @@ async def export_patient(actor: Actor, patient_id: UUID) -> Export:
     held = await _files(actor, patient_id)
     parts = {
         "patient": await patients.show_patient(actor, patient_id),
+        "identity_proofs": await _proofs(actor, numbers),
         "accesses": await mandates.list_accesses(actor, patient_id),
         "who_saw_my_data": await patients.list_disclosures(actor, patient_id),
         "consents": await _consents(actor, patient_id),
@@ -82,6 +85,12 @@ async def export_patient(actor: Actor, patient_id: UUID) -> Export:
     return Export(
         {"index": about, **parts}, [each for each in held if each.status is FileStatus.AVAILABLE]
     )
+
+
+async def _proofs(actor: Actor, numbers: list[UUID]) -> list[IdentityProof]:
+    """Return the electronic identities linked with the account whose own file this is."""
+    people = [await ownership.person_of(actor, number) for number in numbers]
+    return await list_proofs(actor) if actor.person_id in people else []
 
 
 def _without_secret(payment: Any) -> dict[str, Any]:

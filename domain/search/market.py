@@ -96,6 +96,10 @@ class Name(msgspec.Struct, frozen=True):
     folded: str
 
 
+MOST_NAMES = {"treatment": 600, "specialty": 100, "city": 100, "facility": 300}
+"""So many names of each kind, the shortest, answer one question at the most."""
+
+
 class Names(Protocol):
     """The dictionary: the names of treatments, specialties, facilities with offers, and cities."""
 

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from domain.db import connection
-from domain.search.market import City, Name
+from domain.search.market import MOST_NAMES, City, Name
 from domain.search.rules import near_enough, telling, weight
 
 # Facilities that offer nothing, as imported registers are full of, answer no search for offers.
 _OFFERING = " AND EXISTS (SELECT FROM offer o WHERE o.facility_id = n.facility_id AND o.active)"
 _NAMES = (
-    ("treatment", "treatment_name", "n.treatment_code", "NULL::text", "", 600),
-    ("specialty", "specialty_name", "n.specialty_code", "NULL::text", "", 100),
-    ("city", "place_name", "n.city_key", "n.jurisdiction", "", 100),
-    ("facility", "facility_name", "n.facility_id::text", "NULL::text", _OFFERING, 300),
+    ("treatment", "treatment_name", "n.treatment_code", "NULL::text", ""),
+    ("specialty", "specialty_name", "n.specialty_code", "NULL::text", ""),
+    ("city", "place_name", "n.city_key", "n.jurisdiction", ""),
+    ("facility", "facility_name", "n.facility_id::text", "NULL::text", _OFFERING),
 )
 
 
@@ -35,8 +35,7 @@ class StoredNames:
         counts, whole = await _names_with_word(words), " ".join(words)
         rows = await connection().fetch(
             "SELECT * FROM names_like($1, $2, $3, $4)",
-            list(words), [weight(count) for count in counts],
-            list(dict.fromkeys([*telling(words, counts), whole])), whole,
+            list(words), [weight(count) for count in counts], telling(words, counts), whole,
         )  # fmt: skip
         names = [(Name(*list(row)[:5]), row["score"]) for row in rows]
         least = near_enough(max((score for _, score in names), default=0.0))
@@ -73,14 +72,14 @@ class StoredNames:
 
 
 async def _with_words(
-    words: Sequence[str], beginnings: bool, kinds: Sequence[tuple[str, str, str, str, str, int]]
+    words: Sequence[str], beginnings: bool, kinds: Sequence[tuple[str, str, str, str, str]]
 ) -> list[Name]:
     query = " & ".join(f"{word}:*" if beginnings else word for word in words)
     parts = " UNION ALL ".join(
         f"(SELECT '{kind}' AS kind, {target} AS target, {state} AS state, n.text, n.folded"
         f" FROM {table} n WHERE to_tsvector('simple', n.folded) @@ to_tsquery('simple', $1)"
-        f"{which} ORDER BY n.folded, n.id LIMIT {most})"
-        for kind, table, target, state, which, most in kinds
+        f"{which} ORDER BY length(n.folded), n.folded, n.id LIMIT {MOST_NAMES[kind]})"
+        for kind, table, target, state, which in kinds
     )
     return [Name(*row) for row in await connection().fetch(parts, query)]
 

@@ -1,10 +1,11 @@
 """The states of the network by their names in every language."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
 from domain.jurisdictions import JURISDICTIONS, LANGUAGES
+from domain.search.wording import same_word
 from domain.text import fold
 
 # Babel reads kk-Latn as Cyrillic Kazakh, which folds to the same words.
@@ -51,15 +52,29 @@ def _states_by_name() -> dict[tuple[str, ...], str]:
 
 
 def take_states(words: list[str]) -> tuple[list[str], list[str]]:
-    """Return the states that are named among folded words, and the words that remain."""
-    known, found, rest = _states_by_name(), [], list(words)
+    """Return the states that are named among folded words, and the words that remain.
+
+    A name may carry the ending of its language: Türkiyede, в Турции.
+    """
+    found, rest = [], list(words)
     for length in (2, 1):
         at = 0
         while at + length <= len(rest):
-            code = known.get(tuple(rest[at : at + length]))
+            code = _state_of(tuple(rest[at : at + length]))
             if code is None:
                 at += 1
             else:
                 found.append(code)
                 del rest[at : at + length]
     return list(dict.fromkeys(found)), rest
+
+
+@lru_cache(maxsize=8_192)
+def _state_of(words: tuple[str, ...]) -> str | None:
+    known = _states_by_name()
+    if words in known:
+        return known[words]
+    for name, code in known.items():
+        if len(name) == len(words) and all(map(same_word, words, name)):
+            return code
+    return None

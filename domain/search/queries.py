@@ -271,11 +271,12 @@ class StoredMarket(StoredNames):
     async def city_names(
         self, cities: Sequence[City], language: str
     ) -> dict[City, tuple[str, str]]:
-        """Return cities' names: as the facilities there write it, and in that language."""
+        """Return cities' names: as facilities with offers there write it, and in that language."""
         rows = await connection().fetch(
             "SELECT DISTINCT ON (jurisdiction, city_key) jurisdiction, city_key, city,"
-            " coalesce(city_names ->> $3, city) AS label FROM facility"
+            " coalesce(city_names ->> $3, city) AS label FROM facility f"
             " WHERE (jurisdiction, city_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
+            " AND EXISTS (SELECT FROM offer o WHERE o.facility_id = f.id AND o.active)"
             " ORDER BY jurisdiction, city_key, (city_names ? $3) DESC, id",
             [state for state, _ in cities], [key for _, key in cities], language,
         )  # fmt: skip

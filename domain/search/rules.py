@@ -1,7 +1,7 @@
 """Pure decisions of the search: which names are near enough, which prices are round, how far."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from domain.money import Currency, Money
@@ -18,8 +18,18 @@ from domain.text import fold_words
 
 NEAR_ENOUGH = 0.45
 OF_THE_BEST = 0.85
+SOME_WORDS = 0.33
+OF_SOME_WORDS = 0.5
+"""Names that have other words of a question are told apart only roughly by their scores."""
+COMPLETE = 0.99
+
+UNKNOWN = 0.3
+"""What a word weighs that no name has: it is spelled wrongly, or beside the point."""
+
 COMMON = 200
 """A word that so many names have finds no candidates while a rarer one is there."""
+LONG = 5
+"""Shorter words are like too many others, and find no candidates beside longer ones."""
 
 
 def weight(names_with_it: int) -> float:
@@ -27,16 +37,28 @@ def weight(names_with_it: int) -> float:
     return 1 / (1 + math.log(1 + names_with_it))
 
 
+def shares(named: Mapping[str, int]) -> dict[str, float]:
+    """Return how much of a question each word is, from how many things are named with it."""
+    weights = {word: weight(count) if count else UNKNOWN for word, count in named.items()}
+    return {word: each / sum(weights.values()) for word, each in weights.items()}
+
+
 def telling(words: Sequence[str], counts: Sequence[int]) -> list[str]:
-    """Return the words worth looking for, rarest first: at most three, at least one."""
+    """Return the words worth looking for, rarest first: at most two, at least one."""
     by_rarity = sorted(zip(counts, words, strict=True))
     rare = [word for count, word in by_rarity if count <= COMMON]
-    return rare[:3] or [word for _, word in by_rarity[:1]]
+    long = [word for word in rare if len(word) >= LONG]
+    return (long or rare)[:2] or [word for _, word in by_rarity[:1]]
 
 
 def near_enough(best: float) -> float:
     """Return the least score that is good, and near the best: one good answer hides poor ones."""
     return max(NEAR_ENOUGH, OF_THE_BEST * best)
+
+
+def enough_words(best: float) -> float:
+    """Return the least score of names that have enough of a question's words."""
+    return max(SOME_WORDS, OF_SOME_WORDS * best)
 
 
 def likeness(one: str, other: str) -> float:

@@ -17,6 +17,7 @@ from api.app import create_app
 from api.examples import EXAMPLES, SUMMARY_EXAMPLE
 from api.http.problems import Problem
 from api.openapi import document
+from domain.actor import ClientScope
 from domain.records.ips import parse_summary
 from domain.settings import Settings
 
@@ -126,7 +127,8 @@ def test_every_operation_says_what_it_is(described: Described) -> None:
 
 
 def test_the_pages_for_people_are_no_part_of_it(described: Described) -> None:
-    assert {path.split("/")[1] for path in described["paths"]} == {"v1", "health", "stripe"}
+    parts = {path.split("/")[1] for path in described["paths"]}
+    assert parts == {"v1", "health", "stripe", ".well-known"}
 
 
 def test_every_refusal_is_a_problem(described: Described) -> None:
@@ -148,7 +150,8 @@ def test_every_refusal_is_a_problem(described: Described) -> None:
 def test_every_body_has_an_example_its_strict_decoder_reads(described: Described) -> None:
     for name, operation in operations(described):
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-            if name.startswith("POST /stripe") or "record/imports" in name:
+            ours = kind not in ("application/x-www-form-urlencoded", "text/csv")
+            if not ours or name.startswith("POST /stripe") or "record/imports" in name:
                 assert content.get("examples") or content.get("example"), (name, kind)
                 continue
             if kind == "application/offset+octet-stream":
@@ -167,7 +170,7 @@ def test_every_answer_has_an_example_of_its_type(described: Described) -> None:
         for status, answer in operation["responses"].items():
             if not status.startswith("2") or status == "204":
                 continue
-            if {"application/octet-stream", "application/zip"} & set(answer["content"]):
+            if {"application/octet-stream", "application/zip", "text/csv"} & set(answer["content"]):
                 continue  # bytes of a file
             content = answer["content"]["application/json"]
             examples = examples_of(described, content)
@@ -191,8 +194,18 @@ def test_security_follows_the_guards(described: Described) -> None:
     assert by_id["me"]["security"] == [{"session": []}]
     assert by_id["createFacility"]["security"] == [{"session": ["operator"]}]
     assert by_id["acceptBooking"]["security"] == [
-        {"session": ["coordinator"]}, {"session": ["scheduler"]},
+        {"session": ["coordinator"]}, {"session": ["scheduler"]}, {"client": ["bookings:write"]},
     ]  # fmt: skip
+    assert by_id["listPermissions"]["security"] == [{"session": []}, {"client": []}]
+    assert by_id["fetchToken"]["security"] == []
+    scopes = described["components"]["securitySchemes"]["client"]["flows"]["clientCredentials"]
+    named = {
+        scope
+        for operation in by_id.values()
+        for way in operation["security"]
+        for scope in way.get("client", [])
+    }
+    assert named == set(scopes["scopes"]) == set(ClientScope)
     assert by_id["searchOffers"]["security"] == [{}, {"session": []}]
     assert by_id["signIn"]["security"] == []
     for operation in by_id.values():

@@ -36,6 +36,7 @@ from domain.schema import migrate
 from domain.settings import Settings, read_settings
 from tests.bench.harness import figure, median, scratch, server
 from tests.serving import ROOT
+from tests.torture.test_mutation import RESULT
 
 SECONDS = 4.0
 AT_ONCE = 8
@@ -243,8 +244,18 @@ def proofs(folder: Path) -> None:
     figure("walls.audit.forgeries_found", 0 if missed else 100, "of 100", exit=done.returncode)
 
 
+def mutation() -> None:
+    """Print the newest count of `make torture`, which takes longer than a benchmark may."""
+    if not RESULT.exists():
+        print("walls.mutation_score.policy is counted by `make torture`", file=sys.stderr)
+        return
+    counted = json.loads(RESULT.read_text())
+    figure("walls.mutation_score.policy", counted.pop("score"), "ratio", **counted)
+
+
 def main() -> None:
     """Print every figure of the family."""
+    mutation()
     with scratch() as folder:
         proofs(folder)
         with EmbeddedPostgres(folder / "pg") as postgres:

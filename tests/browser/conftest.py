@@ -1,16 +1,19 @@
 """A real server and a real Chromium."""
 
+import json
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.serving import serving, skip
+from tests.factories import eid
+from tests.serving import free_port, serving, skip
 
 HOW_TO_GET = (
     "no Chromium: `apt-get install --no-install-recommends chromium`, "
@@ -20,6 +23,9 @@ ARGUMENTS = [
     "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+
+PASSPHRASE = "steppe wind over nine hills"
 
 
 def chromium_path() -> str | None:
@@ -43,10 +49,29 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def address(chromium: Any) -> Iterator[str]:
-    """The address of the product with its demo set."""
-    with serving() as (where, _):
+def eid_port() -> int:
+    """The port where the provider of electronic identity answers, once a test starts it."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def address(
+    chromium: Any, eid_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of the product with its demo set, which knows a provider as `kg`."""
+    file = tmp_path_factory.mktemp("eid") / "providers.json"
+    entry = eid.Running(f"http://127.0.0.1:{eid_port}").settings()
+    file.write_text(json.dumps({"providers": {"kg": entry}}))
+    file.chmod(0o400)
+    with serving({"SHIFAYOL_EID_PROVIDERS": str(file)}) as (where, _):
         yield where
+
+
+@pytest.fixture(scope="session")
+def eid_provider(oidc_modules: Path, eid_port: int, address: str) -> Iterator[eid.Running]:
+    """The independent provider, on another site than the product."""
+    with eid.running(oidc_modules, eid_port, f"{address}/eid/kg/return") as provider:
+        yield provider
 
 
 @pytest.fixture(scope="session")
@@ -99,3 +124,49 @@ def sign_in(page: Any, address: str, person: str) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     with page.expect_navigation():
         page.click(f"button[value={person}]")
+
+
+@pytest.fixture
+def passkey(page: Any) -> Any:
+    """A virtual authenticator in the browser, which verifies its user (CDP WebAuthn)."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    made = session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+                "hasUserVerification": True, "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )  # fmt: skip
+    return session, made["authenticatorId"]
+
+
+def open_account(page: Any, address: str) -> str:
+    """Open an account by its mailed link, sign in by password and return the address."""
+    email = f"browser{time.monotonic_ns()}@example.org"
+    page.goto(f"{address}/sign-up")
+    page.fill("#given", "Ақбота")
+    page.fill("#family", "Әлімқызы")
+    page.select_option("#home_state", "KZ")
+    page.fill("#email", email)
+    page.fill("#password", PASSPHRASE)
+    with page.expect_navigation(url="**/check-mail"):
+        page.click("main form button")
+    page.goto(f"{address}/demo/mail")
+    for _ in range(40):
+        if email in page.inner_text("main"):
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    with page.expect_navigation(url="**/sign-up/confirm?**"):
+        page.click(f"article:has-text('{email}') a")
+    with page.expect_navigation(url="**/sign-in?done=account-opened"):
+        page.click("main form button")
+    page.fill("#email", email)
+    page.fill("#password", PASSPHRASE)
+    with page.expect_navigation(url="**/account"):
+        page.click("form[action='/sign-in']:has(#password) button")
+    return email

@@ -6,56 +6,9 @@ from typing import Any
 import pyotp
 import pytest
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import PASSPHRASE, open_account, sign_in
 
 pytestmark = pytest.mark.browser
-
-PASSPHRASE = "steppe wind over nine hills"
-
-
-@pytest.fixture
-def passkey(page: Any) -> Any:
-    """A virtual authenticator in the browser, which verifies its user (CDP WebAuthn)."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    made = session.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
-                "hasUserVerification": True, "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )  # fmt: skip
-    return session, made["authenticatorId"]
-
-
-def open_account(page: Any, address: str) -> str:
-    email = f"browser{time.monotonic_ns()}@example.org"
-    page.goto(f"{address}/sign-up")
-    page.fill("#given", "Ақбота")
-    page.fill("#family", "Әлімқызы")
-    page.select_option("#home_state", "KZ")
-    page.fill("#email", email)
-    page.fill("#password", PASSPHRASE)
-    with page.expect_navigation(url="**/check-mail"):
-        page.click("main form button")
-    page.goto(f"{address}/demo/mail")
-    for _ in range(40):
-        if email in page.inner_text("main"):
-            break
-        page.wait_for_timeout(250)
-        page.reload()
-    with page.expect_navigation(url="**/sign-up/confirm?**"):
-        page.click(f"article:has-text('{email}') a")
-    with page.expect_navigation(url="**/sign-in?done=account-opened"):
-        page.click("main form button")
-    page.fill("#email", email)
-    page.fill("#password", PASSPHRASE)
-    with page.expect_navigation(url="**/account"):
-        page.click("form[action='/sign-in']:has(#password) button")
-    return email
 
 
 def test_a_passkey_is_registered_and_is_the_way_in_from_then_on(

@@ -1,5 +1,6 @@
 """Settings: what a deployment may choose, and what production refuses to start with."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,18 @@ def test_every_complaint_is_told_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         read_settings({"SHIFAYOL_PORT": "x", "SHIFAYOL_MODE": "y"})
     assert "SHIFAYOL_PORT" in str(refused.value) and "SHIFAYOL_MODE" in str(refused.value)
+
+
+def test_the_readme_explains_every_variable() -> None:
+    root = Path(__file__).resolve().parents[2]
+    readme = (root / "README.md").read_text()
+    for source in ("domain/settings.py", "api/key_commands.py"):
+        named = set(re.findall(r'"((?:SHIFAYOL|STRIPE)_[A-Z0-9_]+|[A-Z_]*DATABASE_URL)"',
+                               (root / source).read_text()))  # fmt: skip
+        told = {name for name in named if name in readme or _ending(name) in readme}
+        assert named and told == named, named - told
+
+
+def _ending(name: str) -> str:
+    """Return how a table cell that names the beginning once writes the rest: `_BUCKET`."""
+    return "`_" + name.split("_", 2)[2] + "`"

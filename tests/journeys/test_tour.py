@@ -45,6 +45,18 @@ def test_the_tour_ends_with_a_booking_the_books_and_a_withdrawn_consent(
     assert any(re.fullmatch(r"\{.*'EUR': 0.*\}|\{'USD': 0\}", line) for line in lines)
 
 
+def test_a_system_registers_and_fetches_a_token_as_it_says(demo_server: dict[str, str]) -> None:
+    if shutil.which("curl") is None:
+        skip("the tour needs curl (apt-get install curl)")
+    script = "set -euo pipefail\n" + block("systems").replace(".venv/bin/python", sys.executable)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        env={**os.environ, **demo_server},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert done.stdout.splitlines() == ["bed", "[]", "wrong_role", "token_ended"]
+
+
 def test_the_registers_come_in_with_the_commands_it_names(
     demo_server: dict[str, str], register_data: Path
 ) -> None:

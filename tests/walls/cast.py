@@ -3,7 +3,7 @@
 import httpx
 import msgspec
 
-from domain.actor import Role
+from domain.actor import ClientScope, Role
 from domain.patients.types import AccessScope
 from domain.permissions.types import Permission, Relation
 
@@ -14,7 +14,9 @@ class Member(msgspec.Struct):
     """One actor of the matrix.
 
     `relations` are those in which the actor stands to the patient's things, with the scopes of an
-    access; `sees` are the canaries that may appear in an answer to this actor.
+    access; `client_scopes` are those of a facility's system; `sees` are the canaries that may
+    appear in an answer to this actor. Whoever has `ended` is refused even what is public: the
+    token does not hold.
     """
 
     name: str
@@ -22,8 +24,9 @@ class Member(msgspec.Struct):
     role: Role | None
     relations: frozenset[Relation] = frozenset()
     scopes: frozenset[AccessScope] = frozenset()
-    client_scopes: frozenset[str] = frozenset()
+    client_scopes: frozenset[ClientScope] = frozenset()
     sees: frozenset[str] = frozenset()
+    ended: bool = False
 
     def admitted_by(self, row: Permission, *, names_a_thing: bool) -> bool:
         """Tell whether a row of the permission table lets this actor act on the patient's things.
@@ -31,10 +34,12 @@ class Member(msgspec.Struct):
         Where an operation names nothing (one's own lists, a new thing of one's own), the role
         decides alone; what the answer may contain is looked at apart.
         """
+        if self.ended:
+            return False
         if row.public:
             return True
         if self.role is Role.FACILITY_SYSTEM:
-            if row.client_scope not in self.client_scopes:
+            if not row.open_to(self.client_scopes):
                 return False
         elif self.role not in row.roles:
             return False

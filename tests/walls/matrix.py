@@ -138,7 +138,8 @@ async def walk(app: Litestar, world: World) -> list[Cell]:
     changing.sort(key=lambda pair: pair[0].id in world.last)
     cells = await refused(app, world)
     # In service a sealer runs beside the answers, and the readiness of the place depends on it.
-    await audit.seal_pending(SYSTEM)
+    while await audit.seal_pending(SYSTEM):
+        pass
     cells += [await _read(world, *pair) for pair in reading]
     cells += [await _changed(world, *pair) for pair in changing]
     return cells

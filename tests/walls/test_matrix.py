@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from domain.actor import SYSTEM, Actor, Role
+from domain.actor import SYSTEM, Actor, ClientScope, Role
 from domain.db import transactional
 from domain.patients import policy as patients
 from domain.permissions import service as permissions
@@ -67,7 +67,15 @@ async def _blind_referral(
 _referral = referrals.referral
 
 
-@pytest.fixture(params=["a dropped visible_to", "a dropped scope", "a row too many", "no audit"])
+@pytest.fixture(
+    params=[
+        "a dropped visible_to",
+        "a dropped scope",
+        "a row too many",
+        "a system too many",
+        "no audit",
+    ]
+)
 def fault(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, str]]:
@@ -93,6 +101,12 @@ def fault(
             permissions, "PERMISSIONS", {**permissions.PERMISSIONS, "ledger.read": (wider,)}
         )
         found = "trialBalance", "answered whom the table does not admit"
+    elif request.param == "a system too many":
+        rows = permissions.PERMISSIONS["bookings.list_of_facility"]
+        wider = msgspec.structs.replace(rows[0], client_scope=ClientScope.AVAILABILITY_WRITE)
+        widened = {**permissions.PERMISSIONS, "bookings.list_of_facility": (wider,)}
+        monkeypatch.setattr(permissions, "PERMISSIONS", widened)
+        found = "listFacilityBookings", "answered whom the table does not admit"
     else:
 
         async def silent(*_: Any) -> None:

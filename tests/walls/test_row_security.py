@@ -8,10 +8,12 @@ import pytest
 from litestar import Litestar
 
 from api.postgres import DatabaseUrls
-from domain.actor import SYSTEM, Actor, ActorKind
+from domain.actor import SYSTEM, Actor, ActorKind, Role
+from domain.clients import tokens
 from domain.db import connection, transactional
 from tests.conftest import Register
 from tests.factories.care import actor_of
+from tests.walls.cast import Member
 from tests.walls.world import World, build, run
 
 UNPROTECTED = {
@@ -91,6 +93,16 @@ async def seen(actor: Actor, table: str, patient: str) -> int:
     )
 
 
+async def behind(member: Member) -> Actor:
+    """Return the actor whose token a member of the cast sends."""
+    token = re.sub(r"^Bearer ", "", member.client.headers["authorization"])
+    if member.role is Role.FACILITY_SYSTEM:
+        found = await tokens.resolve_token(token, None)
+        assert found is not None
+        return found
+    return await actor_of(type("Signed", (), {"token": token}))
+
+
 async def test_without_any_where_no_stranger_sees_a_row(world: World) -> None:
     patient = world.ids["patient_id"]
     tables = [
@@ -102,15 +114,23 @@ async def test_without_any_where_no_stranger_sees_a_row(world: World) -> None:
     assert len(with_rows) >= 10, with_rows
     strangers = (
         "another patient", "mandate that has ended", "a doctor elsewhere", "payer", "pharmacist",
-        "coordinator elsewhere", "officer of another state",
+        "coordinator elsewhere", "officer of another state", "system that opens hours",
+        "system of another facility",
     )  # fmt: skip
     for name in strangers:
-        token = re.sub(r"^Bearer ", "", world.member(name).client.headers["authorization"])
-        actor = await actor_of(type("Signed", (), {"token": token}))
+        actor = await behind(world.member(name))
         for table in with_rows:
             # Whoever held a mandate still sees that they did.
             own = int((name, table) == ("mandate that has ended", "access"))
             assert await seen(actor, table, patient) == own, (name, table)
+    # A facility's own system sees the booking by its patient's number, and nothing beside it.
+    for name, open_to in (
+        ("system of the facility", {"booking", "booking_transition"}),
+        ("system that reads bookings", {"booking"}),
+    ):
+        actor = await behind(world.member(name))
+        shown = {table for table in with_rows if await seen(actor, table, patient)}
+        assert shown == open_to, name
     nobody = Actor(kind=ActorKind.ANONYMOUS)
     for table in with_rows:
         assert await seen(nobody, table, patient) == 0, table

@@ -8,19 +8,22 @@ import msgspec
 from litestar import Litestar
 
 from api.worker import HANDLERS
-from domain.actor import SYSTEM, Actor, Role
+from domain.actor import SYSTEM, Actor, ClientScope, Role
 from domain.db import connection, transactional
 from domain.outbox import service as outbox
 from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
 from tests.conftest import Person, Register, client_of
 from tests.factories.authenticator import SoftAuthenticator
+from tests.factories.eid import vouched_link
 from tests.factories.story import LETTER, Story, story_of
+from tests.factories.systems import registered
 from tests.factories.twins import merged, twin_of
 from tests.walls.cast import ALL, Member
 
 FILE = "matrix knee scan.pdf"
 ENTRY = "Gonarthrosis of the right knee, matrix"
+VOUCHED = "Vouched-for-in-the-matrix"
 
 _OWN, _ACCESS = Relation.ACCOUNT, Relation.ACCESS
 
@@ -134,6 +137,9 @@ async def build(app: Litestar, person: Register) -> World:
     }
     ids |= await _own_things(story)
     ids |= await _team_of(story, person)
+    # A system that nobody of the cast is, so that revoking it takes nothing from them.
+    spare = await registered(coordinator)
+    ids |= {"client_id": spare.id, "key_id": spare.view["keys"][0]["id"]}
     waiting = await _waiting_licence(person)
     ids |= await _second_file(story, person)
     ids["guardianship_id"] = await _guardianship(story, person)
@@ -147,6 +153,7 @@ async def build(app: Litestar, person: Register) -> World:
         "letter": LETTER,
         "entry": ENTRY,
         "file": FILE,
+        "eid": VOUCHED,
     }
     return World(
         story,
@@ -165,7 +172,8 @@ async def build(app: Litestar, person: Register) -> World:
         | dict.fromkeys(
             ("showMerge", "previewMerge"),
             "whoever acts by mandate sees no merge, and this one is over",
-        ),
+        )
+        | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
         bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
         last=frozenset(
             {
@@ -229,6 +237,8 @@ async def _own_things(story: Story) -> dict[str, str]:
     assert file.status_code == 201, file.text
     return {
         "file_id": file.json()["id"],
+        "provider": "vouching",
+        "eid_link_id": await vouched_link(patient.client, str(patient.account_id)),
         "passkey_id": passkey.json()["id"],
         "mandate_offer_id": offer.json()["id"],
         "access_id": access.json()[0]["id"],
@@ -289,7 +299,7 @@ async def _cast(
         Member("anonymous", client_of(app), None),
         Member(
             "patient", story.patient.client, Role.PATIENT, frozenset({_OWN, _ACCESS}), ALL,
-            sees=everything,
+            sees=everything | {"eid"},
         ),
         Member("another patient", (await person()).client, Role.PATIENT),
     ]  # fmt: skip
@@ -369,4 +379,37 @@ async def _cast(
     await add("pharmacist", Role.PHARMACIST)
     await add("auditor", Role.AUDITOR, Relation.PLATFORM, sees=frozenset({"patient"}))
     await add("operator", Role.OPERATOR, Relation.PLATFORM, sees=frozenset({"patient"}))
+    return found + await _systems(app, person, story)
+
+
+async def _systems(app: Litestar, person: Register, story: Story) -> list[Member]:
+    """Return systems of the facility and of another; all a booking tells them is a number."""
+    ours, elsewhere = story.coordinator, await person(Role.COORDINATOR)
+    found = []
+    for name, whose, scopes in (
+        ("system of the facility", ours, frozenset(ClientScope)),
+        ("system that reads bookings", ours, frozenset({ClientScope.BOOKINGS_READ})),
+        ("system that answers bookings", ours, frozenset({ClientScope.BOOKINGS_WRITE})),
+        ("system that opens hours", ours, frozenset({ClientScope.AVAILABILITY_WRITE})),
+        ("system of another facility", elsewhere, frozenset(ClientScope)),
+        ("system that was revoked", ours, frozenset(ClientScope)),
+    ):
+        system = await registered(whose, *scopes)
+        client = await system.signed_in(app)
+        ended = name.endswith("revoked")
+        if ended:
+            assert (await whose.client.delete(system.address)).status_code == 204
+        at_home = whose is ours and not ended
+        reads = at_home and any(scope.startswith("bookings") for scope in scopes)
+        found.append(
+            Member(
+                name,
+                client,
+                Role.FACILITY_SYSTEM,
+                frozenset({Relation.FACILITY}) if at_home else frozenset(),
+                client_scopes=scopes,
+                sees=frozenset({"patient"}) if reads else frozenset(),
+                ended=ended,
+            )
+        )
     return found

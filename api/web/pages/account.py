@@ -1,4 +1,4 @@
-"""One's account: passkeys, the authenticator app, recovery codes, sessions and roles."""
+"""One's account: passkeys, the authenticator app, electronic identity, sessions and roles."""
 
 import contextlib
 from uuid import UUID
@@ -22,6 +22,8 @@ from domain.actor import Actor, Assurance
 from domain.errors import DomainError
 from domain.identity import authenticators, enrolments, passkeys, recovery, sessions
 from domain.identity import service as identity
+from domain.identity.eid import service as eid
+from domain.identity.eid.providers import eid_providers
 from domain.identity.types import (
     Carrier,
     ChangeEmail,
@@ -189,6 +191,20 @@ class AccountPages(Controller):
             return await _refused(request, actor, form, error)
         return go("/account", done="email-asked")
 
+    @post("/account/eid/{eid_link_id:uuid}", guards=[may("identity.list_factors")])
+    async def unlink_eid(
+        self, request: PageRequest, eid_link_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Remove the link with an electronic identity, after a fresh proof."""
+        form = await read_form(request, language_of(request))
+        if first := await or_step_up(request, actor, "identity.remove_factor", form):
+            return first
+        try:
+            await eid.unlink(actor, eid_link_id)
+        except DomainError as error:
+            return await _refused(request, actor, form, error)
+        return go("/account", done="removed")
+
     @post("/account/sessions", guards=[may("identity.revoke_session")])
     async def end_session(
         self, request: PageRequest, actor: NamedDependency[Actor]
@@ -238,6 +254,7 @@ async def _account_page(
         factors=await authenticators.list_factors(actor),
         sessions=await sessions.list_sessions(actor),
         single=actor.assurance is Assurance.SINGLE_FACTOR,
+        eid_providers=eid_providers(),
     )
 
 

@@ -127,7 +127,7 @@ async def _facts(
     actor: Actor, booking: BookingView, language: Language
 ) -> tuple[str, str | None, str]:
     """Return the treatment's name, the patient's zone and the patient's name."""
-    treatment = await catalogue.show_treatment(actor, booking.treatment, language.names)
+    treatment = await catalogue.show_treatment(actor, booking.treatment, language.tag)
     found = await patients.list_patients(actor, [booking.patient_id])
     zone = home_zone(found[0].home_state) if found else None
     return treatment.name, zone, found[0].name.display if found else ""

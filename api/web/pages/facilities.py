@@ -27,17 +27,17 @@ class FacilityPages(Controller):
         """Show a facility as everybody sees it."""
         language = language_of(request)
         facility = await facilities.show_facility(actor, facility_id)
-        specialties = await catalogue.list_specialties(actor, language.names)
-        treatments = await catalogue.list_treatments(actor, language.names)
+        specialties = await catalogue.list_specialties(actor, language.tag)
+        treatments = await catalogue.list_treatments(actor, language.tag)
         names = {each.code: each.name for each in specialties}
         names |= {each.code: each.name for each in treatments}
         return page(
             request,
             "facility.html",
             facility=facility,
-            name=facility.names.get(language.names) or facility.name,
-            city=facility.city_names.get(language.names) or facility.city,
-            offers=(await catalogue.list_offers_of(actor, facility_id, language.names)).items,
+            name=facility.names.get(language.tag) or facility.name,
+            city=facility.city_names.get(language.tag) or facility.city,
+            offers=(await catalogue.list_offers_of(actor, facility_id, language.tag)).items,
             credentials=await credentials.list_credentials(actor, facility_id),
             names_of=lambda *lists: [names.get(code, code) for codes in lists for code in codes],
             now=utc_now(),

@@ -22,7 +22,7 @@ class HomePages(Controller):
     @get("/", guards=[may("pages.read")])
     async def home(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Show the search box, the states, and the treatments with most offers."""
-        names = language_of(request).names
+        names = language_of(request).tag
         found = await search.search_offers(
             actor, OfferQuery(facets=(Facet.STATE, Facet.TREATMENT), limit=1, lang=names)
         )

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 
 from api.http.guards import may
 from api.web.forms import Form, read_form
-from api.web.languages import N_, language_of
+from api.web.languages import N_, Language, language_of
 from api.web.rendering import PageRequest, go, page, safe_path
 from domain.actor import SYSTEM, Actor
 from domain.errors import DomainError
@@ -45,7 +45,7 @@ class LinkPages(Controller):
         form = await read_form(request, language)
         name = form.read(PersonName)
         command = form.read(
-            RegisterAccount, _HINTS, name=name, language=language.names, as_patient=True
+            RegisterAccount, _HINTS, name=name, language=language.tag, as_patient=True
         )
         if command is None:
             return _sign_up_page(request, form, status=422)
@@ -149,7 +149,6 @@ class LinkPages(Controller):
 def _sign_up_page(
     request: PageRequest, form: Form | None = None, *, status: int = 200
 ) -> Response[Any]:
-    language = language_of(request)
     wanted = form.value("next") if form else request.query_params.get("next")
     return page(
         request,
@@ -157,10 +156,14 @@ def _sign_up_page(
         status=status,
         form=form,
         next=safe_path(wanted, ""),
-        states=sorted(
-            ((code, language.state(code)) for code in JURISDICTIONS), key=lambda each: each[1]
-        ),
+        states=states_of(language_of(request)),
     )
+
+
+def states_of(language: Language) -> list[tuple[str, str]]:
+    """Return the states of the network with their names, in the order of the names."""
+    named = ((code, language.state(code)) for code in JURISDICTIONS)
+    return sorted(named, key=lambda each: each[1])
 
 
 def _link_page(

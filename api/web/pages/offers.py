@@ -49,7 +49,7 @@ class OfferPages(Controller):
     ) -> Response[bytes]:
         """Show the time that was chosen before signing in, with the button that holds it."""
         language = language_of(request)
-        offer = await catalogue.show_offer(actor, offer_id, language.names)
+        offer = await catalogue.show_offer(actor, offer_id, language.tag)
         starts_at = _instant(request.query_params.get("starts_at") or "")
         if starts_at is None:
             return go(f"/offers/{offer_id}")
@@ -98,7 +98,7 @@ async def _offer_page(
     request: PageRequest, actor: Actor, offer_id: UUID, form: Form | None = None, status: int = 200
 ) -> Response[bytes]:
     language = language_of(request)
-    offer = await catalogue.show_offer(actor, offer_id, language.names)
+    offer = await catalogue.show_offer(actor, offer_id, language.tag)
     typed = _instant(form.value("starts_at")) if form else None
     slots, week = await _week(actor, offer, request, typed)
     own = await _patients(actor)
@@ -110,7 +110,7 @@ async def _offer_page(
         offer=offer,
         most=_most(offer),
         facility=await facilities.show_facility(actor, offer.facility.id),
-        treatment=await catalogue.show_treatment(actor, offer.treatment.code, language.names),
+        treatment=await catalogue.show_treatment(actor, offer.treatment.code, language.tag),
         credentials=await credentials.list_credentials(actor, offer.facility.id),
         slots=slots,
         week=week,

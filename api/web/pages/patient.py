@@ -79,7 +79,7 @@ def act(language: Language, action: str) -> tuple[str, str]:
 
 async def treatment_names(actor: Actor, language: Language) -> dict[str, str]:
     """Return the treatments' names in the reader's language."""
-    return {t.code: t.name for t in await catalogue.list_treatments(actor, language.names)}
+    return {t.code: t.name for t in await catalogue.list_treatments(actor, language.tag)}
 
 
 class PatientPages(Controller):
@@ -235,7 +235,7 @@ def _options(mine: list[PatientView]) -> list[tuple[str, str]]:
 
 def _grant(form: Form | None, consent: ConsentView, language: Language) -> Grant | None:
     """Return the terms the patient has chosen; all that was asked while nothing is chosen."""
-    spoken = language.names if language.names in TEXT_LANGUAGES else language.page
+    spoken = language.tag if language.tag in TEXT_LANGUAGES else "en"
     if form is None:
         return Grant(excluded_labels=consent.excluded_labels, language=spoken)
     kept = [each for each in consent.categories if each.value not in form.values("left_out")]

@@ -139,9 +139,9 @@ async def _referral_form(
     treatment = None
     places: list[tuple[str, str]] = []
     if code in names:
-        treatment = await catalogue.show_treatment(actor, code, language.names)
+        treatment = await catalogue.show_treatment(actor, code, language.tag)
         found = await search.search_offers(
-            actor, OfferQuery(treatment=(code,), limit=MAX_LIMIT, lang=language.names)
+            actor, OfferQuery(treatment=(code,), limit=MAX_LIMIT, lang=language.tag)
         )
         places = list(dict(_place(item, language) for item in found.items).items())
     mine = await patients.list_patients(actor)

@@ -177,7 +177,7 @@ async def _referral_page(
     language = language_of(request)
     referral = await referrals.show_referral(actor, referral_id)
     facility = await facilities.facility_ref(actor, referral.facility_id)
-    treatment = await catalogue.show_treatment(actor, referral.treatment, language.names)
+    treatment = await catalogue.show_treatment(actor, referral.treatment, language.tag)
     moves = await referrals.list_actions(actor, referral_id)
     consent = None
     if referral.consent_id is not None and not actor.of_facility:
@@ -239,7 +239,7 @@ async def _quote_page(
     language = language_of(request)
     referral = await referrals.show_referral(actor, referral_id)
     facility = await facilities.facility_ref(actor, referral.facility_id)
-    offers = (await catalogue.list_offers_of(actor, facility.id, language.names)).items
+    offers = (await catalogue.list_offers_of(actor, facility.id, language.tag)).items
     offers = [each for each in offers if each.active]
     offers.sort(key=lambda each: each.treatment.code != referral.treatment)
     wanted = form.value("offer_id") if form else request.query_params.get("offer")

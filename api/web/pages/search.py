@@ -64,7 +64,7 @@ def _query(request: PageRequest, language: Language) -> OfferQuery:
         sort=Sort.PRICE if params.get("sort") == "price" else Sort.RELEVANCE,
         facets=_FACETS,
         cursor=params.get("cursor") or None,
-        lang=language.names,
+        lang=language.tag,
     )
 
 
@@ -111,10 +111,10 @@ class SearchPages(Controller):
     ) -> dict[tuple[str, str], str]:
         names: dict[tuple[str, str], str] = {}
         if query.treatment:
-            for treatment in await catalogue.list_treatments(actor, language.names):
+            for treatment in await catalogue.list_treatments(actor, language.tag):
                 names["treatment", treatment.code] = treatment.name
         if query.specialty:
-            for specialty in await catalogue.list_specialties(actor, language.names):
+            for specialty in await catalogue.list_specialties(actor, language.tag):
                 names["specialty", specialty.code] = specialty.name
         return names
 

@@ -15,6 +15,7 @@ from domain.actor import FACILITY_ROLES, Actor, Assurance, Role
 from domain.errors import DomainError
 from domain.identity import passkeys, sessions
 from domain.identity import service as identity
+from domain.identity.eid.providers import eid_providers
 from domain.identity.errors import ChooseMembership
 from domain.identity.types import (
     Carrier,
@@ -134,6 +135,7 @@ async def _sign_in_page(
         ended=bool(request.query_params.get("ended")),
         hats=hats or [],
         people=await _people(request, actor),
+        eid_providers=eid_providers(),
     )
 
 

@@ -12,7 +12,8 @@ from api.web.forms import Form, read_form
 from api.web.languages import N_, language_of
 from api.web.pages.step_up import or_step_up
 from api.web.rendering import PageRequest, go, page
-from domain.actor import Actor
+from domain.actor import Actor, ClientScope
+from domain.clients import service as clients
 from domain.errors import DomainError
 from domain.identity import licences, team
 from domain.identity import service as identity
@@ -39,7 +40,7 @@ class TeamPages(Controller):
     @get("/team", guards=[may("team.list")])
     async def show(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
         """Show who belongs to the organisation and who is invited."""
-        return await _team_page(request, actor)
+        return await team_page(request, actor)
 
     @post("/team/invitations", guards=[may("team.list")])
     async def invite(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
@@ -49,15 +50,15 @@ class TeamPages(Controller):
             return first
         command = form.read(
             Invite, _HINTS, administers=form.checked("administers"),
-            language=language_of(request).names,
+            language=language_of(request).tag,
         )  # fmt: skip
         if command is None:
-            return await _team_page(request, actor, form, status=422)
+            return await team_page(request, actor, form, status=422)
         try:
-            await team.invite(actor, _own(actor), command)
+            await team.invite(actor, own_organisation(actor), command)
         except DomainError as error:
             form.refuse(error)
-            return await _team_page(request, actor, form, status=422)
+            return await team_page(request, actor, form, status=422)
         return go("/team", done="invited")
 
     @post("/team/invitations/{invitation_id:uuid}", guards=[may("team.list")])
@@ -69,10 +70,10 @@ class TeamPages(Controller):
         if first := await or_step_up(request, actor, "team.withdraw_invitation", form):
             return first
         try:
-            await team.withdraw_invitation(actor, _own(actor), invitation_id)
+            await team.withdraw_invitation(actor, own_organisation(actor), invitation_id)
         except DomainError as error:
             form.refuse(error)
-            return await _team_page(request, actor, form, status=409)
+            return await team_page(request, actor, form, status=409)
         return go("/team", done="removed")
 
     @post("/team/members/{membership_id:uuid}", guards=[may("team.list")])
@@ -87,13 +88,13 @@ class TeamPages(Controller):
             return first
         try:
             if ends:
-                await team.end_membership(actor, _own(actor), membership_id)
+                await team.end_membership(actor, own_organisation(actor), membership_id)
                 return go("/team", done="removed")
             command = Administers(form.value("do") == "appoint")
-            await team.set_administrator(actor, _own(actor), membership_id, command)
+            await team.set_administrator(actor, own_organisation(actor), membership_id, command)
         except DomainError as error:
             form.refuse(error)
-            return await _team_page(request, actor, form, status=409)
+            return await team_page(request, actor, form, status=409)
         return go("/team", done="saved")
 
     @get("/invitation", guards=[may("pages.read")])
@@ -148,16 +149,25 @@ class TeamPages(Controller):
         return await _licences_page(request, actor, form, membership_id, status=422)
 
 
-def _own(actor: Actor) -> UUID:
+def own_organisation(actor: Actor) -> UUID:
     """Return the organisation whose hat the actor wears; who wears none manages none."""
     return actor.organisation_id or UUID(int=0)
 
 
-async def _team_page(
-    request: PageRequest, actor: Actor, form: Form | None = None, *, status: int = 200
+async def team_page(
+    request: PageRequest,
+    actor: Actor,
+    form: Form | None = None,
+    chosen: UUID | None = None,
+    *,
+    status: int = 200,
 ) -> Response[bytes]:
+    """Show the team and, where it runs facilities, their systems; `chosen` is whose form it was."""
     me, language = await identity.me(actor), language_of(request)
     roles = identity.roles_in(me.membership.organisation.kind) if me.membership else []
+    systems = (
+        await clients.list_clients(actor, own_organisation(actor)) if actor.of_facility else None
+    )
     return page(
         request,
         "team.html",
@@ -165,9 +175,12 @@ async def _team_page(
         form=form,
         organisation=me.membership.organisation if me.membership else None,
         me=me,
-        members=await team.list_members(actor, _own(actor)),
-        invitations=await team.list_invitations(actor, _own(actor)),
+        members=await team.list_members(actor, own_organisation(actor)),
+        invitations=await team.list_invitations(actor, own_organisation(actor)),
         roles=[(role, labels.label(language, "role", role)) for role in roles],
+        systems=systems,
+        scopes=list(ClientScope),
+        chosen=chosen,
     )
 
 

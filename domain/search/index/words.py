@@ -12,7 +12,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from domain.search.index.columns import Codes, Column
-from domain.search.market import City, Name
+from domain.search.market import MOST_NAMES, City, Name
 from domain.search.rules import likeness, near_enough, weight
 
 CANDIDATES = 48
@@ -84,13 +84,14 @@ class Dictionary:
         return known
 
     async def names_with(self, words: Sequence[str], *, beginnings: bool) -> list[Name]:
-        """Return names with every word, or words that begin so: the shortest of each target."""
-        numbers, asked = _numbers(self._having(words, beginnings)), " ".join(words)
-        lengths = self._lengths.column[numbers]
-        for place in np.flatnonzero(lengths == len(asked)).tolist():
-            if (name := self._names[numbers[place]]) and name.folded == asked:
-                lengths[place] = -1
-        return list(self._best(numbers, lengths))
+        """Return names with every word, or words that begin so: of each kind the shortest."""
+        having, found = self._having(words, beginnings), list[Name]()
+        for kind, most in MOST_NAMES.items():
+            numbers = _numbers(having & self._of_kind.get(kind, BitMap()))
+            if len(numbers) > most:
+                numbers = numbers[np.argpartition(self._lengths.column[numbers], most)[:most]]
+            found += [name for n in numbers.tolist() if (name := self._names[n]) is not None]
+        return found
 
     async def names_beginning(self, words: Sequence[str]) -> list[Name]:
         """Return some short names with words that begin so, but of no facility."""

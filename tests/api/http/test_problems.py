@@ -97,6 +97,17 @@ async def test_more_query_parameters_than_anything_needs(client: httpx.AsyncClie
     problem(await client.get(f"/v1/offers?{query}"), 400, "malformed_request")
 
 
+async def test_a_parameter_given_twice_where_one_counts(client: httpx.AsyncClient) -> None:
+    refused = await client.get("/v1/offers?limit=5&limit=100&state=TR&state=UZ")
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [{"pointer": "limit", "detail": "is given more than once"}]
+    null = await client.get("/v1/offers?price_min=null")
+    assert null.json()["errors"] == [
+        {"pointer": "price_min", "detail": "is null; leave it out instead"}
+    ]
+    assert (await client.get("/v1/offers?limit=5&state=TR&state=UZ")).status_code == 200
+
+
 async def test_nobody_signed_in(client: httpx.AsyncClient) -> None:
     answer = await client.get("/v1/me")
     problem(answer, 401, "unauthenticated")

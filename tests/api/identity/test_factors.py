@@ -363,8 +363,12 @@ async def test_a_hat_is_changed_with_a_new_session(
     async with client_of(app, own.json()["token"]) as mine:
         assert said(await mine.post(wear, json={"membership_id": theirs})) == (404, "not_found")
         back = (await mine.get("/v1/me")).json()["memberships"][0]["id"]
+        await run(SYSTEM, "UPDATE session SET strong_at = strong_at - interval '6 minutes'")
         answer = await mine.post(wear, json={"membership_id": back})
         assert answer.json()["role"] == "referring_doctor"
+    # Another hat is no fresh proof of who wears it.
+    async with client_of(app, answer.json()["token"]) as mine:
+        assert said(await mine.post("/v1/me/recovery-codes")) == (403, "step_up_needed")
 
 
 async def test_wrong_attempts_make_the_next_one_wait_and_never_lock_out(

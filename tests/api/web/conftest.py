@@ -27,14 +27,19 @@ class Browser:
         return await self.client.get(path, headers={**HTML, **headers})
 
     async def send(
-        self, path: str, data: dict[str, Any] | None = None, *, form_on: str | None = None
+        self,
+        path: str,
+        data: dict[str, Any] | None = None,
+        *,
+        form_on: str | None = None,
+        files: dict[str, Any] | None = None,
     ) -> httpx.Response:
         """Send a form that was found on the page `form_on` (or on the same address)."""
         shown = await self.get(form_on or path)
         token = _TOKEN.search(shown.text)
         assert token, f"no form on {form_on or path}: {shown.status_code}"
         return await self.client.post(
-            path, data={"form_token": token[1], **(data or {})}, headers=HTML
+            path, data={"form_token": token[1], **(data or {})}, files=files, headers=HTML
         )
 
 

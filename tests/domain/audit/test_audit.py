@@ -56,6 +56,7 @@ FORGERIES = (
     "UPDATE audit_event SET action = 'forged' WHERE id = $1",
     "UPDATE audit_event SET at = at + interval '1 microsecond' WHERE id = $1",
     "UPDATE audit_event SET account_id = id WHERE id = $1",
+    "UPDATE audit_event SET client_id = id WHERE id = $1",
     "UPDATE audit_event SET outcome = 'denied' WHERE id = $1",
     "UPDATE audit_event SET patient_id = id WHERE id = $1",
     "UPDATE audit_event SET detail = '{\"number\": 999}' WHERE id = $1",

@@ -9,7 +9,7 @@ from litestar import Litestar, get
 
 from api.app import create_app
 from api.http.guards import RouteWithoutAction, action_of, may, require_actions
-from domain.actor import ANONYMOUS, SYSTEM, Actor, ActorKind, Assurance, Role
+from domain.actor import ANONYMOUS, SYSTEM, Actor, ActorKind, Assurance, ClientScope, Role
 from domain.errors import Unauthenticated
 from domain.permissions import service
 from domain.permissions.errors import ScopeMissing, SecondFactorNeeded, StepUpNeeded, WrongRole
@@ -33,7 +33,8 @@ def person(role: Role, *, minutes: float | None = 0, single: bool = False) -> Ac
 
 
 def client(*scopes: str) -> Actor:
-    return Actor(kind=ActorKind.CLIENT, role=Role.FACILITY_SYSTEM, scopes=frozenset(scopes))
+    held = frozenset(ClientScope(scope) for scope in scopes)
+    return Actor(kind=ActorKind.CLIENT, role=Role.FACILITY_SYSTEM, scopes=held)
 
 
 def used_actions(app: Litestar) -> set[str | None]:
@@ -85,6 +86,9 @@ def test_each_row_makes_sense(row: service.Permission) -> None:
         assert row.relation is Relation.ACCOUNT
     if row.client_scope is not None:
         assert row.relation is Relation.FACILITY
+        assert not row.step_up, "a system proves nothing more than its key"
+    if row.any_client:
+        assert row.action == "identity.permissions"
     if row.relation is Relation.PLATFORM:
         assert row.roles <= {Role.OPERATOR, Role.AUDITOR, Role.MINISTRY_OFFICER}
 
@@ -156,6 +160,33 @@ def test_a_system_does_what_its_scopes_say_and_nothing_else() -> None:
         service.admit(client("bookings:read"), "bookings.accept", NOW)
     with pytest.raises(WrongRole):
         service.admit(client("bookings:read", "bookings:write"), "records.read", NOW)
+    service.admit(client(), "identity.permissions", NOW)
+    with pytest.raises(WrongRole):
+        service.admit(client(*ClientScope), "identity.me", NOW)
+
+
+@given(st.sets(st.sampled_from(list(ClientScope))))
+def test_what_a_system_is_told_it_may_do_is_what_it_may_do(scopes: set[ClientScope]) -> None:
+    actor = client(*scopes)
+    told = {view.action: view for view in service.permissions_of(actor, NOW)}
+    assert not any(view.needs_step_up for view in told.values())
+    for action in service.PERMISSIONS:
+        try:
+            service.admit(actor, action, NOW)
+        except (WrongRole, ScopeMissing):
+            assert action not in told
+        else:
+            assert action in told
+
+
+def test_no_scope_opens_what_is_clinical_or_personal() -> None:
+    every = client(*ClientScope)
+    rooms = {
+        view.action.partition(".")[0]
+        for view in service.permissions_of(every, NOW)
+        if view.relation is not Relation.ANYONE
+    }
+    assert rooms == {"identity", "catalogue", "availability", "bookings"}
 
 
 def test_a_relation_that_was_found_is_the_only_one_that_counts() -> None:

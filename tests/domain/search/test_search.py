@@ -20,7 +20,7 @@ from domain.jurisdictions import UnknownJurisdiction
 from domain.languages import UnknownLanguage
 from domain.money import Currency
 from domain.search import service
-from domain.search.dictionary import understand
+from domain.search.dictionary import Found, understand
 from domain.search.errors import DatesCrossed, NearNeeded, PricesCrossed, UnusableDistance
 from domain.search.index.feed import FEED
 from domain.search.places import take_states
@@ -138,8 +138,17 @@ async def names(actor: Actor) -> list[Any]:
 
 
 @transactional
+async def _understood(actor: Actor, text: str) -> Found:
+    return await understand(text, FEED.market() or StoredMarket())
+
+
+async def found(actor: Actor, text: str) -> Found:
+    await FEED.catch_up()
+    return await _understood(actor, text)
+
+
 async def meaning(actor: Actor, text: str) -> dict[str, int]:
-    return (await understand(text, FEED.market() or StoredMarket())).ranks or {}
+    return (await found(actor, text)).ranks or {}
 
 
 async def test_every_name_in_every_script_finds_its_treatment() -> None:
@@ -210,12 +219,32 @@ async def test_a_facility_is_found_by_its_name_and_hides_no_place(source: str) -
     assert all(item.treatment.code == "dental-implant" for item in dental.items)
 
 
+async def test_a_facility_keeps_its_name_though_half_of_it_says_nothing() -> None:
+    made = await directory.licensed("KZ", name="Karaganda Ear Clinic", city="Qaraghandy")
+    only = await directory.offer(made.id, "stapedectomy")
+    page = await search(q="Karaganda Ear Clinic")
+    assert only.id in [item.id for item in page.items]
+    assert {item.facility.name for item in page.items} == {"Karaganda Ear Clinic"}
+
+
+async def test_a_word_of_a_treatment_is_no_city_with_an_ending() -> None:
+    await directory.facility("TR", city="Kars")
+    assert (await found(SYSTEM, "koklear implant Kars'ta")).cities == [("TR", "kars")]
+    against = await found(SYSTEM, "terlemeye karşı iğne")
+    assert not against.cities
+    assert against.ranks is not None
+    assert "hyperhidrosis-botulinum-toxin" in against.ranks
+
+
 def test_states_are_known_by_their_names_in_all_languages() -> None:
     for text, code in (
         ("Türkiye", "TR"), ("Turkey", "TR"), ("Түркия", "TR"), ("Magyarország", "HU"),
         ("Ўзбекистон", "UZ"), ("Qazaqstan", "KZ"), ("Kuzey Kıbrıs", "XN"),
     ):  # fmt: skip
         assert take_states(fold_words(f"diş {text}")) == ([code], ["dis"])
+    for text in ("в Турции", "Türkiyede", "Туркияда", "Törökországban", "Túrkiyedan"):
+        assert take_states(fold_words(text))[0] == ["TR"]
+    assert take_states(fold_words("turist")) == ([], ["turist"])
     assert take_states([]) == ([], [])
 
 

@@ -1,0 +1,1 @@
+"""National electronic identity: signing in by it, and what it proves about a person."""

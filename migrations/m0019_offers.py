@@ -1,0 +1,39 @@
+"""Gives offers a reference of their facility's, then runs m0019_offers.sql."""
+
+from piccolo.columns.column_types import Text
+from piccolo.columns.indexes import IndexMethod
+
+from domain.schema import TablesThenInvariants
+
+ID = "m0019_offers"
+VERSION = "1.38.0"
+DESCRIPTION = ""
+
+
+async def forwards():
+    manager = TablesThenInvariants(
+        migration_id=ID, app_name="shifayol", description=DESCRIPTION
+    )
+
+    manager.add_column(
+        table_class_name="Offer",
+        tablename="offer",
+        column_name="reference",
+        db_column_name="reference",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    return manager
