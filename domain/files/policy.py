@@ -76,6 +76,9 @@ async def require_reader_of(actor: Actor, file: Any | None, file_id: UUID) -> Ba
         raise NoSuchFile(subject=subject)
     if file["organisation_id"] is not None:
         own = actor.organisation_id == file["organisation_id"]
+        overseen = actor.role is Role.MINISTRY_OFFICER and actor.jurisdiction == file["home_state"]
+        if not (own or overseen):
+            raise NoSuchFile(subject=subject)
         relation = Relation.ORGANISATION if own else Relation.JURISDICTION
         permissions.require(actor, "files.read", relation=relation, subject=subject)
         return Basis(file["home_state"])
