@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.actor import Actor, ActorKind, Role
+from domain.actor import Actor, Role
 from domain.consents import service as consents
 from domain.consents.errors import ConsentWithdrawn
 from domain.errors import Forbidden, NotFound, Unauthenticated
@@ -131,8 +131,6 @@ def require_own_organisation(actor: Actor, organisation_id: UUID) -> None:
 async def _patients_side(actor: Actor, patient_id: UUID) -> Basis:
     await patients.require_scope(actor, patient_id, AccessScope.VIEW)
     home_state = await patients.require_visible(actor, patient_id)
-    if actor.kind is ActorKind.SYSTEM:
-        return Basis(home_state)
     access = await patients.list_access(actor, patient_id)
     own = any(each.kind is AccessKind.SELF for each in access)
     return Basis(home_state, behalf=None if own else patient_id)
