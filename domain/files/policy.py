@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.actor import Actor, ActorKind, Role
+from domain.actor import Actor, Role
 from domain.consents import service as consents
 from domain.consents.errors import ConsentWithdrawn
 from domain.errors import Forbidden, NotFound, Unauthenticated
@@ -76,6 +76,9 @@ async def require_reader_of(actor: Actor, file: Any | None, file_id: UUID) -> Ba
         raise NoSuchFile(subject=subject)
     if file["organisation_id"] is not None:
         own = actor.organisation_id == file["organisation_id"]
+        overseen = actor.role is Role.MINISTRY_OFFICER and actor.jurisdiction == file["home_state"]
+        if not (own or overseen):
+            raise NoSuchFile(subject=subject)
         relation = Relation.ORGANISATION if own else Relation.JURISDICTION
         permissions.require(actor, "files.read", relation=relation, subject=subject)
         return Basis(file["home_state"])
@@ -128,8 +131,6 @@ def require_own_organisation(actor: Actor, organisation_id: UUID) -> None:
 async def _patients_side(actor: Actor, patient_id: UUID) -> Basis:
     await patients.require_scope(actor, patient_id, AccessScope.VIEW)
     home_state = await patients.require_visible(actor, patient_id)
-    if actor.kind is ActorKind.SYSTEM:
-        return Basis(home_state)
     access = await patients.list_access(actor, patient_id)
     own = any(each.kind is AccessKind.SELF for each in access)
     return Basis(home_state, behalf=None if own else patient_id)

@@ -7,6 +7,7 @@ a JSON object of the files, under a key derived by argon2id (RFC 9106, 64 MiB, t
 import secrets
 from base64 import b64decode, b64encode
 from pathlib import Path
+from struct import Struct
 
 import msgspec
 from argon2.low_level import Type, hash_secret_raw
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain.keys.provider import FileKeys, KeysMissing, write_private
 
 _MAGIC = b"SHIFAYOL-KEYS\x01"
+_HEADER, _TAG = Struct("14s16s12s"), 16
 SHORTEST_PASSPHRASE = 12
 
 
@@ -27,7 +29,7 @@ def pack(folder: Path, passphrase: str) -> bytes:
     files = {path.name: b64encode(path.read_bytes()).decode() for path in sorted(folder.iterdir())}
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     sealed = AESGCM(_derived(passphrase, salt)).encrypt(nonce, msgspec.json.encode(files), _MAGIC)
-    return _MAGIC + salt + nonce + sealed
+    return _HEADER.pack(_MAGIC, salt, nonce) + sealed
 
 
 def unpack(archive: bytes, passphrase: str, folder: Path) -> None:
@@ -35,14 +37,13 @@ def unpack(archive: bytes, passphrase: str, folder: Path) -> None:
 
     A wrong passphrase and a changed archive cannot be told apart.
     """
-    head = len(_MAGIC)
-    if archive[:head] != _MAGIC:
+    if len(archive) < _HEADER.size + _TAG or not archive.startswith(_MAGIC):
         raise KeysMissing("this is no archive of keys")
-    salt, nonce = archive[head : head + 16], archive[head + 16 : head + 28]
-    sealed = archive[head + 28 :]
+    _, salt, nonce = _HEADER.unpack_from(archive)
+    sealed = archive[_HEADER.size :]
     try:
         plain = AESGCM(_derived(passphrase, salt)).decrypt(nonce, sealed, _MAGIC)
-    except (InvalidTag, ValueError):
+    except InvalidTag:
         raise KeysMissing("the passphrase is wrong, or the archive was changed") from None
     if folder.exists() and any(folder.iterdir()):
         raise KeysMissing(f"{folder} is not empty; keys are never overwritten")

@@ -66,8 +66,11 @@ class FileKeys:
         return int(self._read("current"))
 
     def rotate(self) -> int:
-        """Make the next key-encryption key and return its version; the old ones stay readable."""
-        version = self.current_version + 1
+        """Make the next key-encryption key and return its version; the old ones stay readable.
+
+        A key that a rotation left behind when it died is passed over: it may be half a key.
+        """
+        version = max(self.versions()) + 1
         write_private(self._folder / f"kek-{version}", secrets.token_bytes(32))
         fresh = self._folder / "current.new"
         fresh.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from enum import StrEnum
+from struct import Struct
 from uuid import UUID
 
 import msgspec
@@ -11,14 +12,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
-from domain.clock import utc_now
-from domain.db import connection
 from domain.errors import NotFound, Unavailable
-from domain.ids import new_id
+from domain.keys import queries
 from domain.keys.provider import KeyProvider
 
 FORMAT = 1
-_HEADER = 1 + 4 + 12
+_HEADER = Struct(">BI12s")
+"""What stands before the ciphertext: format byte, version of the data key, nonce."""
 
 
 class KeyDestroyed(NotFound):
@@ -61,24 +61,11 @@ class Keyring:
 
     def seal(self, place: Place, value: bytes) -> bytes:
         """Return format byte, key version, nonce and AES-256-GCM ciphertext bound to `place`."""
-        version = max(self._keys)
-        nonce = secrets.token_bytes(12)
-        head = bytes([FORMAT]) + version.to_bytes(4, "big") + nonce
-        return head + AESGCM(self._keys[version]).encrypt(nonce, value, self._bound(place, version))
+        return self._sealed(place, "", value)
 
     def open(self, place: Place, sealed: bytes) -> bytes:
         """Return what `seal` was given for this place; raises SealBroken or KeyDestroyed."""
-        if len(sealed) < _HEADER or sealed[0] != FORMAT:
-            raise SealBroken
-        version = int.from_bytes(sealed[1:5], "big")
-        if version not in self._keys:
-            raise KeyDestroyed
-        try:
-            return AESGCM(self._keys[version]).decrypt(
-                sealed[5:_HEADER], sealed[_HEADER:], self._bound(place, version)
-            )
-        except InvalidTag:
-            raise SealBroken from None
+        return self._opened(place, "", sealed)
 
     def seal_text(self, place: Place, value: str) -> bytes:
         """Seal a text as UTF-8."""
@@ -88,39 +75,45 @@ class Keyring:
         """Open a text sealed by `seal_text`."""
         return self.open(place, sealed).decode()
 
-    def blind_index(self, value: str) -> bytes:
-        """Return an HMAC-SHA-256 that finds equal values of this subject and of nobody else."""
-        return hmac.digest(self._keys[min(self._keys)], value.encode(), hashlib.sha256)
-
-    def _bound(self, place: Place, version: int) -> bytes:
-        return "|".join(
-            (place.table, place.column, str(place.row_id), self._subject, str(version))
-        ).encode()
-
     def seal_chunk(self, place: Place, number: int, end: str, value: bytes) -> bytes:
         """Seal one chunk of a long value, bound to its position and to how it ends.
 
         The shape is that of `seal`; a chunk that was moved, exchanged or left out no longer opens.
         """
-        version, nonce = max(self._keys), secrets.token_bytes(12)
-        head = bytes([FORMAT]) + version.to_bytes(4, "big") + nonce
-        bound = self._bound(place, version) + f"|{number}|{end}".encode()
-        return head + AESGCM(self._keys[version]).encrypt(nonce, value, bound)
+        return self._sealed(place, f"|{number}|{end}", value)
 
     def open_chunk(self, place: Place, number: int, end: str, sealed: bytes) -> bytes:
         """Return what `seal_chunk` was given; raises SealBroken or KeyDestroyed."""
-        if len(sealed) < _HEADER or sealed[0] != FORMAT:
+        return self._opened(place, f"|{number}|{end}", sealed)
+
+    def blind_index(self, value: str) -> bytes:
+        """Return an HMAC-SHA-256 that finds equal values of this subject and of nobody else."""
+        return hmac.digest(self._keys[min(self._keys)], value.encode(), hashlib.sha256)
+
+    def _sealed(self, place: Place, position: str, value: bytes) -> bytes:
+        version, nonce = max(self._keys), secrets.token_bytes(12)
+        bound = self._bound(place, version, position)
+        ciphertext = AESGCM(self._keys[version]).encrypt(nonce, value, bound)
+        return _HEADER.pack(FORMAT, version, nonce) + ciphertext
+
+    def _opened(self, place: Place, position: str, sealed: bytes) -> bytes:
+        if len(sealed) < _HEADER.size:
             raise SealBroken
-        version = int.from_bytes(sealed[1:5], "big")
+        written_as, version, nonce = _HEADER.unpack_from(sealed)
+        if written_as != FORMAT:
+            raise SealBroken
         if version not in self._keys:
             raise KeyDestroyed
-        bound = self._bound(place, version) + f"|{number}|{end}".encode()
+        bound = self._bound(place, version, position)
+        ciphertext = memoryview(sealed)[_HEADER.size :]  # a chunk of a file is not copied for it
         try:
-            return AESGCM(self._keys[version]).decrypt(
-                sealed[5:_HEADER], memoryview(sealed)[_HEADER:], bound
-            )
+            return AESGCM(self._keys[version]).decrypt(nonce, ciphertext, bound)
         except InvalidTag:
             raise SealBroken from None
+
+    def _bound(self, place: Place, version: int, position: str) -> bytes:
+        parts = place.table, place.column, str(place.row_id), self._subject, str(version)
+        return ("|".join(parts) + position).encode()
 
 
 _provider: KeyProvider | None = None
@@ -143,11 +136,7 @@ async def create_data_key(kind: SubjectKind, subject_id: UUID) -> Keyring:
     """Make the first data key of a new subject inside the running operation."""
     key, version = secrets.token_bytes(32), provider().current_version
     wrapped = aes_key_wrap(provider().key_encryption_key(version), key)
-    await connection().execute(
-        "INSERT INTO data_key (id, subject_kind, subject_id, version, wrapped, kek_version,"
-        " created_at) VALUES ($1, $2, $3, 1, $4, $5, $6)",
-        new_id(), kind.value, subject_id, wrapped, version, utc_now(),
-    )  # fmt: skip
+    await queries.insert_data_key(kind.value, subject_id, wrapped, version)
     return Keyring(kind, subject_id, {1: key})
 
 
@@ -164,11 +153,7 @@ async def data_key_or_new(kind: SubjectKind, subject_id: UUID) -> Keyring:
 
 async def forget_data_key(kind: SubjectKind, subject_id: UUID) -> int:
     """Destroy every key of a subject inside the running operation; return how many there were."""
-    rows = await connection().fetch(
-        "DELETE FROM data_key WHERE subject_kind = $1 AND subject_id = $2 RETURNING id",
-        kind.value, subject_id,
-    )  # fmt: skip
-    return len(rows)
+    return await queries.delete_data_keys(kind.value, subject_id)
 
 
 async def data_key(kind: SubjectKind, subject_id: UUID) -> Keyring:
@@ -181,13 +166,8 @@ async def data_key(kind: SubjectKind, subject_id: UUID) -> Keyring:
 
 async def data_keys(kind: SubjectKind, subject_ids: list[UUID]) -> dict[UUID, Keyring]:
     """Return the keys of several subjects in one query, without those that were erased."""
-    rows = await connection().fetch(
-        "SELECT subject_id, version, wrapped, kek_version FROM data_key"
-        " WHERE subject_kind = $1 AND subject_id = ANY($2)",
-        kind.value, subject_ids,
-    )  # fmt: skip
     keys: dict[UUID, dict[int, bytes]] = {}
-    for row in rows:
+    for row in await queries.data_keys(kind.value, subject_ids):
         kek = provider().key_encryption_key(row["kek_version"])
         keys.setdefault(row["subject_id"], {})[row["version"]] = aes_key_unwrap(kek, row["wrapped"])
     return {subject: Keyring(kind, subject, versions) for subject, versions in keys.items()}
@@ -199,4 +179,4 @@ def blind_index(purpose: str, value: str) -> bytes:
     Purposes: `sign-in` for the platform's sign-in identifiers, `national-id/<state>` for the
     national identifiers of one jurisdiction.
     """
-    return hmac.digest(provider().derived(f"blind-index/{purpose}"), value.encode(), "sha256")
+    return hmac.digest(provider().derived(f"blind-index/{purpose}"), value.encode(), hashlib.sha256)

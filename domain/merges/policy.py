@@ -73,6 +73,6 @@ def require_confirmer(
 
 def require_undoer(actor: Actor, merge: Any) -> None:
     """Admit an officer, and whoever agreed for one of the files."""
-    agreed = (merge["survivor_agreed_by"], merge["alias_agreed_by"])
+    agreed = {merge["survivor_agreed_by"], merge["alias_agreed_by"]} - {None}
     if not is_officer(actor) and actor.account_id not in agreed:
         refuse_speaker(merge["survivor_id"])

@@ -1,6 +1,6 @@
 """Asking the table: may this actor do this at all, and what may they do?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -13,14 +13,15 @@ from domain.permissions.types import Permission, PermissionView, Relation
 STEP_UP_LASTS = timedelta(minutes=5)
 
 
-def _by_action() -> Mapping[str, tuple[Permission, ...]]:
+def by_action(rows: Iterable[Permission]) -> Mapping[str, tuple[Permission, ...]]:
+    """Return the rows of each action, both in the order of the table; nobody can change them."""
     found: dict[str, tuple[Permission, ...]] = {}
-    for row in TABLE:
+    for row in rows:
         found[row.action] = (*found.get(row.action, ()), row)
     return MappingProxyType(found)
 
 
-PERMISSIONS = _by_action()
+PERMISSIONS = by_action(TABLE)
 """The rows of each action."""
 
 

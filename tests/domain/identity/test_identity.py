@@ -130,6 +130,7 @@ async def test_many_sign_ins_at_once_leave_the_service_answering(
     assert {(await task).status_code for task in tasks} == {201}
 
 
+@pytest.mark.usefixtures("database")
 async def test_an_anonymous_caller_has_no_sessions() -> None:
     from domain.actor import ANONYMOUS
 

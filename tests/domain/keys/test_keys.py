@@ -1,7 +1,5 @@
 """Sealed fields open only where they were sealed, for whom, and unchanged."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,14 +7,12 @@ from hypothesis import strategies as st
 from domain.actor import SYSTEM, Actor
 from domain.db import connection, transactional
 from domain.ids import new_id
-from domain.keys.provider import FileKeys, KeysMissing
 from domain.keys.service import (
     KeyDestroyed,
     Keyring,
     Place,
     SealBroken,
     SubjectKind,
-    blind_index,
     create_data_key,
     data_key,
 )
@@ -105,24 +101,3 @@ async def test_the_database_holds_only_wrapped_keys() -> None:
     ring, wrapped = await create(SYSTEM)
     assert ring._keys[1] not in wrapped
     assert len(wrapped) == 40
-
-
-@pytest.mark.usefixtures("database")
-def test_blind_indexes_of_different_purposes_do_not_meet() -> None:
-    assert blind_index("sign-in", "x") == blind_index("sign-in", "x")
-    assert blind_index("sign-in", "x") != blind_index("national-id/KZ", "x")
-    assert blind_index("national-id/KZ", "x") != blind_index("national-id/TR", "x")
-
-
-def test_keys_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
-    FileKeys.create(tmp_path / "keys")
-    assert {p.stat().st_mode & 0o777 for p in (tmp_path / "keys").iterdir()} == {0o400}
-    with pytest.raises(KeysMissing, match="never overwritten"):
-        FileKeys.create(tmp_path / "keys")
-
-
-def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    FileKeys.create(tmp_path / "keys")
-    (tmp_path / "keys" / "root").chmod(0o444)
-    with pytest.raises(KeysMissing, match="chmod"):
-        FileKeys(tmp_path / "keys")

@@ -1,7 +1,6 @@
-"""Rotating the key above the data keys, and its backup: nothing is lost, wherever it stops."""
+"""Rotating the key above the data keys: nothing is lost, wherever it stops."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,12 +8,9 @@ from domain.actor import SYSTEM, Actor
 from domain.db import connection, transactional
 from domain.ids import new_id
 from domain.keys import rotation, service
-from domain.keys.archive import pack, unpack
-from domain.keys.provider import FileKeys, KeysMissing
+from domain.keys.provider import FileKeys
 from domain.keys.service import Keyring, Place, SubjectKind, create_data_key, data_key
 from domain.settings import Settings
-
-PASSPHRASE = "nine hills and a long road"
 
 
 @pytest.fixture
@@ -79,11 +75,6 @@ async def test_a_rotation_that_was_cut_off_goes_on(
     assert await rotation.left(SYSTEM) == 0
 
 
-async def test_the_present_key_is_never_retired(keys: FileKeys) -> None:
-    with pytest.raises(KeysMissing):
-        keys.retire(keys.current_version)
-
-
 async def test_a_running_service_uses_the_new_key_at_once(keys: FileKeys) -> None:
     running = service.provider()
     version = keys.rotate()
@@ -98,26 +89,3 @@ async def test_a_running_service_uses_the_new_key_at_once(keys: FileKeys) -> Non
 
     assert await newest(SYSTEM) == version
     await rotation.rewrap()
-
-
-def test_keys_come_back_from_their_archive_and_only_with_the_passphrase(tmp_path: Path) -> None:
-    folder, back = tmp_path / "keys", tmp_path / "back"
-    keys = FileKeys.create(folder)
-    keys.rotate()
-    archive = pack(folder, PASSPHRASE)
-    for path in folder.iterdir():
-        assert path.read_bytes() not in archive or path.name == "current"
-    with pytest.raises(KeysMissing, match="wrong"):
-        unpack(archive, PASSPHRASE + "!", back)
-    with pytest.raises(KeysMissing, match="wrong"):
-        unpack(archive[:-1] + bytes([archive[-1] ^ 1]), PASSPHRASE, back)
-    with pytest.raises(KeysMissing, match="no archive"):
-        unpack(b"something else", PASSPHRASE, back)
-    assert not back.exists()
-    unpack(archive, PASSPHRASE, back)
-    found = FileKeys(back)
-    assert found.versions() == [1, 2] and found.derived("x") == keys.derived("x")
-    with pytest.raises(KeysMissing, match="not empty"):
-        unpack(archive, PASSPHRASE, back)
-    with pytest.raises(KeysMissing, match="passphrase"):
-        pack(folder, "short")

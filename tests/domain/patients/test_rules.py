@@ -38,13 +38,6 @@ def test_an_adults_file_is_not_opened_by_a_parent() -> None:
         rules.proxy_until(birthday, "KZ", at)
 
 
-@pytest.mark.parametrize("until", [NOW, NOW - timedelta(days=1), NOW + timedelta(days=732)])
-def test_a_mandate_ends_in_the_future_and_within_two_years(until: datetime) -> None:
-    with pytest.raises(MandateTooLong):
-        rules.require_mandate_until(until, NOW)
-    rules.require_mandate_until(NOW + timedelta(days=731), NOW)
-
-
 def test_a_guardian_acts_until_the_order_ends_and_for_a_minor_until_majority() -> None:
     order, adult, child = NOW + timedelta(days=700), date(1950, 4, 1), date(2009, 1, 1)
     assert rules.ward_until(adult, "KZ", NOW, order) == order
@@ -53,3 +46,40 @@ def test_a_guardian_acts_until_the_order_ends_and_for_a_minor_until_majority() -
     for until in (NOW, NOW - timedelta(days=1), NOW + timedelta(days=1831)):
         with pytest.raises(CourtOrderOver):
             rules.ward_until(adult, "KZ", NOW, until)
+
+
+def test_a_guardian_acts_for_a_minor_to_the_last_moment_before_the_birthday() -> None:
+    born, order = date(2008, 11, 23), timedelta(days=365)
+    at = rules.of_age_at(born, "KZ")
+    before = at - timedelta(microseconds=1)
+    assert rules.ward_until(born, "KZ", before, before + order) == at
+    assert rules.ward_until(born, "KZ", at, at + order) == at + order
+    # An order that ends before the child comes of age ends the access itself.
+    assert rules.ward_until(born, "KZ", at - order, at - timedelta(days=1)) == at - timedelta(
+        days=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("until", "holds"),
+    [
+        (timedelta(days=-1), False),
+        (timedelta(0), False),
+        (timedelta(microseconds=1), True),
+        (rules.LONGEST_MANDATE, True),
+        (rules.LONGEST_MANDATE + timedelta(microseconds=1), False),
+    ],
+)
+def test_a_mandate_holds_from_the_next_moment_to_exactly_two_years(
+    until: timedelta, holds: bool
+) -> None:
+    if holds:
+        rules.require_mandate_until(NOW + until, NOW)
+        return
+    with pytest.raises(MandateTooLong):
+        rules.require_mandate_until(NOW + until, NOW)
+
+
+@pytest.mark.parametrize("until", [timedelta(microseconds=1), rules.LONGEST_ORDER])
+def test_a_court_order_holds_from_the_next_moment_to_exactly_five_years(until: timedelta) -> None:
+    assert rules.ward_until(None, "KZ", NOW, NOW + until) == NOW + until
