@@ -109,7 +109,9 @@ async def treatments(actor: Actor) -> dict[str, list[str]]:
 def in_place(pair: Pair, found: Found) -> bool:
     state, _, city = (pair.where or "").partition("/")
     if city:
-        return found.cities == [(state, fold(city))] and not found.states
+        # Another test may have put a city of this name into another state too.
+        keys = {key for _, key in found.cities}
+        return (state, fold(city)) in found.cities and keys == {fold(city)} and not found.states
     return found.states == [state] * bool(state) and not found.cities
 
 
