@@ -39,6 +39,7 @@ from api.payments.routes import PaymentsController
 from api.records.routes import RecordsController
 from api.referrals.quotes import QuotesController
 from api.referrals.routes import ReferralsController
+from api.registers.routes import RegistersController
 from api.rights.routes import RightsController
 from api.runtime import Runtime
 from api.search.routes import SearchController
@@ -62,6 +63,7 @@ CONTROLLERS = (
     GuardiansController,
     MergesController,
     FacilitiesController,
+    RegistersController,
     CredentialsController,
     CatalogueController,
     SearchController,
@@ -91,6 +93,7 @@ TAGS = {
     "Sign-in": "Passkeys, authenticator apps, electronic identity, step-up, and the way back",
     "Patients": "Patients, the access to their files, and the practices that care for them",
     "Facilities": "The places of care and who runs them",
+    "Registers": "Public registers of facilities: read, looked at, applied or discarded",
     "Credentials": "Why a facility may be listed: handed in, verified and confirmed",
     "Catalogue": "Specialties, treatments, and what facilities offer at which price",
     "Search": "Offers in any language and script, suggestions, and the states of the network",

@@ -22,6 +22,7 @@ APP_CONFIG = AppConfig(
                 "limits",
                 "files",
                 "facilities",
+                "registers",
                 "credentials",
                 "catalogue",
                 "rates",

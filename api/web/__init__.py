@@ -17,6 +17,7 @@ from api.web.pages.officer import OfficerPages
 from api.web.pages.patient import PatientPages
 from api.web.pages.practice import PracticePages
 from api.web.pages.referrals import ReferralPages
+from api.web.pages.registers import RegisterPages
 from api.web.pages.rights import RightsPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
@@ -45,6 +46,7 @@ PAGES = (
     FacilityDeskPages,
     ReferralPages,
     OfficerPages,
+    RegisterPages,
     TeamPages,
     SystemPages,
     RightsPages,

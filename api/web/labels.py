@@ -17,6 +17,29 @@ LABELS: dict[str, dict[str, str]] = {
         "auditor": N_("Auditor"),
         "facility_system": N_("A system of the facility"),
     },
+    "register": {
+        "tr-moh": N_("register of the ministry of health"),
+        "hu-neak": N_("register of the health insurance fund"),
+        "ror": N_("Research Organization Registry"),
+        "demo": N_("invented for the demo"),
+        "own": N_("the facility itself"),
+    },
+    "register_import": {
+        "proposed": N_("Waits to be looked at"),
+        "applied": N_("Applied"),
+        "discarded": N_("Discarded"),
+    },
+    "register_change": {
+        "new": N_("New in the register"),
+        "changed": N_("Changed in the register"),
+        "gone": N_("No longer in the register"),
+        "refused": N_("Rows that were refused"),
+    },
+    "register_outcome": {
+        "applied": N_("Applied"),
+        "left_out": N_("Left out"),
+        "refused": N_("Refused"),
+    },
     "eid_level": {
         "low": N_("low assurance"),
         "substantial": N_("substantial assurance"),

@@ -1,4 +1,4 @@
-"""What can go wrong with facilities and with the registers they come from."""
+"""What can go wrong with facilities."""
 
 from domain.errors import Invalid, NotFound
 
@@ -21,11 +21,6 @@ class OrganisationElsewhere(Invalid):
 class CoordinatesIncomplete(Invalid):
     code = "coordinates_incomplete"
     title = "Latitude and longitude are given together or not at all"
-
-
-class RegisterUnreadable(Invalid):
-    code = "register_unreadable"
-    title = "This file is not the register it is said to be"
 
 
 class NameWithoutLetters(Invalid):

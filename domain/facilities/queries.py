@@ -52,6 +52,8 @@ def _view(row: Any) -> FacilityView:
         phone=row["phone"],
         website=row["website"],
         languages=list(row["languages"]),
+        register_specialties=list(row["register_specialties"]),
+        register_gone_at=row["register_gone_at"],
         source=Source(row["source"]),
         demo=row["demo"],
         organisation_id=row["organisation_id"],
@@ -90,6 +92,29 @@ async def by_source_key(source: Source, source_key: str) -> UUID | None:
         "SELECT id FROM facility WHERE source = $1 AND source_key = $2", source.value, source_key
     )
     return found
+
+
+async def of_source(
+    source: Source, *, states: Sequence[str] | None, keys: Sequence[str] | None, lock: bool
+) -> list[Any]:
+    """Return the rows of the facilities that a source knows, in these states or by these keys."""
+    rows: list[Any] = await connection().fetch(
+        "SELECT f.* FROM facility f WHERE f.source = $1"
+        " AND ($2::text[] IS NULL OR f.jurisdiction = ANY($2))"
+        " AND ($3::text[] IS NULL OR f.source_key = ANY($3)) ORDER BY f.id"
+        + (" FOR UPDATE" if lock else ""),
+        source.value, states, keys,
+    )  # fmt: skip
+    return rows
+
+
+async def mark_gone(facility_id: UUID, now: datetime) -> None:
+    """Note since when a facility is no longer in its register."""
+    await connection().execute(
+        "UPDATE facility SET register_gone_at = $2, updated_at = $2, version = version + 1"
+        " WHERE id = $1 AND register_gone_at IS NULL",
+        facility_id, now,
+    )  # fmt: skip
 
 
 async def listed() -> list[tuple[UUID, datetime]]:
@@ -155,7 +180,8 @@ async def upsert_facility(row: dict[str, Any], now: datetime) -> tuple[UUID, boo
     """
     columns = (
         "jurisdiction", "kind", "name", "name_folded", "names", "city", "city_key", "city_names",
-        "zone", "latitude", "longitude", "address", "phone", "website", "languages", "demo",
+        "zone", "latitude", "longitude", "address", "phone", "website", "languages",
+        "register_specialties", "register_gone_at", "demo",
     )  # fmt: skip
     values = [row[column] for column in columns]
     placeholders = ", ".join(f"${n}" for n in range(1, len(columns) + 5))

@@ -1,10 +1,8 @@
 """Registering facilities, showing them, and handing them to the organisations that run them."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from domain.actor import Actor
 from domain.audit import service as audit
@@ -20,6 +18,7 @@ from domain.facilities.types import (
     FacilityQuery,
     FacilityRef,
     FacilityView,
+    KnownFacility,
     Source,
 )
 from domain.identity.errors import NoSuchOrganisation
@@ -27,7 +26,7 @@ from domain.identity.types import OrganisationKind
 from domain.ids import new_id
 from domain.jurisdictions import jurisdiction
 from domain.permissions import service as permissions
-from domain.text import clean, fold, fold_words
+from domain.text import fold, fold_words
 
 MAX_WORDS = 8
 
@@ -51,7 +50,7 @@ async def list_facilities(actor: Actor, query: FacilityQuery) -> FacilityPage:
         after=after,
         limit=query.limit + 1,
     )
-    items = found[: query.limit]
+    items = [policy.as_seen(actor, each) for each in found[: query.limit]]
     following = None
     if len(found) > query.limit:
         following = make_cursor(_question(query), (fold(items[-1].name), items[-1].id))
@@ -74,7 +73,7 @@ async def show_facility(actor: Actor, facility_id: UUID) -> FacilityView:
     found = await queries.facility(facility_id)
     if found is None:
         raise NoSuchFacility(subject=("facility", facility_id))
-    return found
+    return policy.as_seen(actor, found)
 
 
 @transactional
@@ -118,44 +117,69 @@ async def create_facility(
 
 
 async def store_facility(
-    actor: Actor, command: CreateFacility, *, source: Source, source_key: str
+    actor: Actor,
+    command: CreateFacility,
+    *,
+    source: Source,
+    source_key: str,
+    register_specialties: Sequence[str] = (),
 ) -> tuple[UUID, bool, bool]:
     """Store a facility under its source's key, with the names it is found by.
 
-    Runs inside the caller's operation. Returns its id, whether it is new, whether it changed.
+    Runs inside the caller's operation. Returns its id, whether it is new, whether it changed; one
+    that was gone from its register is there again.
     """
     rules.require_valid(command)
-    city, names, city_names = (
-        clean(command.city), rules.spoken(command.names), rules.spoken(command.city_names)
-    )  # fmt: skip
-    name, now = clean(command.name), utc_now()
-    row: dict[str, Any] = {
-        "jurisdiction": command.jurisdiction,
-        "kind": command.kind.value,
-        "name": name,
-        "name_folded": fold(name),
-        "names": msgspec.json.encode(names, order="sorted").decode(),
-        "city": city,
-        "city_key": fold(city),
-        "city_names": msgspec.json.encode(city_names, order="sorted").decode(),
-        "zone": command.zone or jurisdiction(command.jurisdiction).zone,
-        "latitude": command.latitude,
-        "longitude": command.longitude,
-        "address": clean(command.address or "") or None,
-        "phone": clean(command.phone or "") or None,
-        "website": command.website,
-        "languages": list(dict.fromkeys(command.languages)),
+    row = rules.columns_of(command, register_specialties) | {
+        "register_gone_at": None,
         "demo": source is Source.DEMO,
         "source": source.value,
         "source_key": source_key,
     }
-    facility_id, new, changed = await queries.upsert_facility(row, now)
+    facility_id, new, changed = await queries.upsert_facility(row, utc_now())
     if changed:
-        await queries.replace_names(facility_id, rules.spellings(name, names))
+        await queries.replace_names(
+            facility_id, rules.spellings(row["name"], rules.spoken(command.names))
+        )
         await queries.add_place_names(
-            command.jurisdiction, row["city_key"], rules.spellings(city, city_names)
+            command.jurisdiction,
+            row["city_key"],
+            rules.spellings(row["city"], rules.spoken(command.city_names)),
         )
     return facility_id, new, changed
+
+
+def require_valid(command: CreateFacility) -> None:
+    """Refuse a facility that contradicts itself or that nobody could find."""
+    rules.require_valid(command)
+
+
+def facts_of(command: CreateFacility, register_specialties: Sequence[str]) -> dict[str, str]:
+    """Return what would be stored of a facility, flat by field."""
+    return rules.facts(rules.columns_of(command, register_specialties))
+
+
+@transactional
+async def known_by_source(
+    actor: Actor,
+    source: Source,
+    *,
+    states: Sequence[str] | None = None,
+    keys: Sequence[str] | None = None,
+    lock: bool = False,
+) -> dict[str, KnownFacility]:
+    """Return what a source said last of its facilities, by its keys, those gone included."""
+    rows = await queries.of_source(source, states=states, keys=keys, lock=lock)
+    return {
+        row["source_key"]: KnownFacility(row["id"], rules.facts(row), row["register_gone_at"])
+        for row in rows
+    }
+
+
+@transactional
+async def mark_gone(actor: Actor, facility_id: UUID) -> None:
+    """Note that a facility is no longer in its register; it stays, and stays listed or not."""
+    await queries.mark_gone(facility_id, utc_now())
 
 
 @transactional

@@ -38,6 +38,8 @@ class Facility(Table, tablename="facility"):
     phone = Text(default=None, null=True)
     website = Text(default=None, null=True)
     languages = Array(base_column=Text(), default=None, null=False)
+    register_specialties = Array(base_column=Text(), default=[], null=False)
+    register_gone_at = Timestamptz(default=None, null=True)
     source = Text(default=None, null=False)
     source_key = Text(default=None, null=False)
     demo = Boolean(default=None, null=False)

@@ -1,4 +1,4 @@
-"""The vocabulary of facilities and of the registers they are imported from."""
+"""The vocabulary of facilities."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -96,7 +96,11 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class FacilityView(msgspec.Struct, frozen=True):
-    """A facility as everybody sees it."""
+    """A facility as everybody sees it.
+
+    `register_specialties` are ours, according to the register it comes from. When its register
+    last came without it (`register_gone_at`) officers of its state and operators learn alone.
+    """
 
     id: UUID
     jurisdiction: str
@@ -112,6 +116,8 @@ class FacilityView(msgspec.Struct, frozen=True):
     phone: str | None
     website: str | None
     languages: list[str]
+    register_specialties: list[str]
+    register_gone_at: datetime | None
     source: Source
     demo: bool
     organisation_id: UUID | None
@@ -140,18 +146,9 @@ class FacilityRef(msgspec.Struct, frozen=True):
     demo: bool
 
 
-class RegisterFormat(StrEnum):
-    """The public registers whose files can be imported."""
+class KnownFacility(msgspec.Struct, frozen=True):
+    """What a source said of a facility last, flat by field, and since when it says it no more."""
 
-    TR_MOH = "tr-moh"
-    HU_NEAK = "hu-neak"
-    ROR = "ror"
-
-
-class ImportReport(msgspec.Struct, frozen=True):
-    """What an import did with each row; a skipped row has its line and the reason."""
-
-    taken: int
-    updated: int
-    unchanged: int
-    skipped: list[tuple[int, str]]
+    id: UUID
+    facts: dict[str, str]
+    gone_at: datetime | None

@@ -155,6 +155,10 @@ TABLE: tuple[Permission, ...] = (
     *_to(_PLATFORM, OPERATOR, "merges.read", "merges.preview", "merges.withdraw"),
     # Facilities, credentials, offers
     *_to(_PLATFORM, OPERATOR, "facilities.create", "facilities.assign"),
+    *_to(_JURISDICTION, OFFICER, "registers.read", "registers.upload", "registers.discard"),
+    *_to(_JURISDICTION, OFFICER, "registers.apply", step_up=True),
+    *_to(_PLATFORM, OPERATOR, "registers.read", "registers.upload", "registers.discard"),
+    *_to(_PLATFORM, OPERATOR, "registers.apply", step_up=True),
     *_to(_FACILITY, STAFF, "credentials.submit"),
     *_to(_JURISDICTION, OFFICER, "credentials.list_queue"),
     *_to(_JURISDICTION, OFFICER, "credentials.verify", states=["pending"], step_up=True),

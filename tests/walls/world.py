@@ -13,6 +13,8 @@ from domain.db import connection, transactional
 from domain.outbox import service as outbox
 from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
+from domain.registers.formats import FORMATS
+from domain.registers.types import RegisterFormat
 from tests.conftest import Person, Register, client_of
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.eid import vouched_link
@@ -145,6 +147,7 @@ async def build(app: Litestar, person: Register) -> World:
     ids["guardianship_id"] = await _guardianship(story, person)
     # After the merge, which an order to keep the file would have stopped.
     ids |= await _rights_of(story, person)
+    ids["import_id"] = await _register_import(person)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -275,6 +278,19 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
         story.patient.patient_id, story.patient.account_id,
     )  # fmt: skip
     return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
+
+
+async def _register_import(person: Register) -> str:
+    """Let an officer in KZ bring a register's file, and return the id of what it proposes."""
+    officer = await person(Role.MINISTRY_OFFICER, state="KZ")
+    header = ",".join(FORMATS[RegisterFormat.ROR].header)
+    made = await officer.client.post(
+        "/v1/register-imports?format=ror",
+        content=f"{header}\r\n",
+        headers={"Content-Type": "text/csv"},
+    )
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
 
 
 async def _waiting_licence(person: Register) -> str:
