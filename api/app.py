@@ -18,6 +18,7 @@ from api.catalogue.routes import CatalogueController
 from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
 from api.consents.routes import ConsentsController
 from api.credentials.routes import CredentialsController
+from api.duplicates.routes import DuplicatesController
 from api.facilities.routes import FacilitiesController
 from api.files.routes import FilesController
 from api.http.authentication import provide_actor
@@ -64,6 +65,7 @@ CONTROLLERS = (
     MergesController,
     FacilitiesController,
     RegistersController,
+    DuplicatesController,
     CredentialsController,
     CatalogueController,
     SearchController,
@@ -94,6 +96,7 @@ TAGS = {
     "Patients": "Patients, the access to their files, and the practices that care for them",
     "Facilities": "The places of care and who runs them",
     "Registers": "Public registers of facilities: read, looked at, applied or discarded",
+    "Duplicates": "Facilities that two registers tell of: merged by two officers, or told apart",
     "Credentials": "Why a facility may be listed: handed in, verified and confirmed",
     "Catalogue": "Specialties, treatments, and what facilities offer at which price",
     "Search": "Offers in any language and script, suggestions, and the states of the network",

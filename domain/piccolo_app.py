@@ -23,6 +23,7 @@ APP_CONFIG = AppConfig(
                 "files",
                 "facilities",
                 "registers",
+                "duplicates",
                 "credentials",
                 "catalogue",
                 "rates",

@@ -1,8 +1,19 @@
-"""Examples of what officers keep in order: registers of facilities."""
+"""Examples of what officers keep in order: registers of facilities, and duplicates."""
 
 import msgspec
 
 from api.examples.values import ACCOUNT, FACILITY, SHA256, at, example_id
+from domain.duplicates.types import (
+    DuplicatePage,
+    DuplicateSide,
+    DuplicateView,
+    FacilityMergePage,
+    FacilityMergeStatus,
+    FacilityMergeView,
+    MergeFacilities,
+    TellApart,
+)
+from domain.facilities.types import FacilityKind, Source
 from domain.registers.types import (
     ApplyRegisterImport,
     ChangeKind,
@@ -51,10 +62,44 @@ _CHANGE = ChangeView(
     reason=None,
     outcome=None,
 )
+_OURS = DuplicateSide(
+    id=FACILITY,
+    name="Erguvan Yolu Hastanesi",
+    kind=FacilityKind.HOSPITAL,
+    city="İstanbul",
+    address="Kadıköy, İstanbul",
+    source=Source.TR_MOH,
+    known_since=at("2027-01-10"),
+    version=3,
+)
+_OTHER = msgspec.structs.replace(
+    _OURS, id=example_id(62), name="Erguvan Yolu Hospital", city="Istanbul", address=None,
+    source=Source.ROR, version=1,
+)  # fmt: skip
+_PAIR = DuplicateView(_OURS, _OTHER, 0.86, None)
+_MERGE = FacilityMergeView(
+    id=example_id(63),
+    survivor_id=FACILITY,
+    survivor_name=_OURS.name,
+    other_id=_OTHER.id,
+    other_name=_OTHER.name,
+    state="TR",
+    status=FacilityMergeStatus.PROPOSED,
+    proposed_by=ACCOUNT,
+    proposed_at=at("2027-02-02"),
+    decided_by=None,
+    decided_at=None,
+)
 
 EXAMPLES: tuple[object, ...] = (
     _IMPORT,
     RegisterImportPage([_IMPORT], None),
     RegisterImportDetail(**msgspec.structs.asdict(_IMPORT), items=[_CHANGE], next=None),
     ApplyRegisterImport([_CHANGE.id]),
+    _PAIR,
+    DuplicatePage([_PAIR], None),
+    MergeFacilities(_OTHER.id, _OTHER.version),
+    TellApart(_OTHER.id),
+    _MERGE,
+    FacilityMergePage([_MERGE], None),
 )

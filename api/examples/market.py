@@ -77,6 +77,7 @@ from domain.credentials.types import (
 from domain.facilities.types import (
     AssignFacility,
     CreateFacility,
+    FacilityIdentifier,
     FacilityKind,
     FacilityPage,
     FacilityView,
@@ -151,6 +152,7 @@ _FACILITY = FacilityView(
     register_specialties=[],
     register_gone_at=None,
     source=Source.OWN,
+    identifiers=[FacilityIdentifier(Source.ROR, "https://ror.org/0abc00112")],
     demo=False,
     organisation_id=HOSPITAL,
     listing=Listing(True, ListingReason.ACCREDITED, []),

@@ -6,6 +6,7 @@ from api.web.pages.account import AccountPages
 from api.web.pages.bookings import BookingPages
 from api.web.pages.development import DevelopmentPages
 from api.web.pages.docs import DocsPages
+from api.web.pages.duplicates import DuplicatePages
 from api.web.pages.eid import EidPages
 from api.web.pages.facilities import FacilityPages
 from api.web.pages.facility_desk import FacilityDeskPages
@@ -47,6 +48,7 @@ PAGES = (
     ReferralPages,
     OfficerPages,
     RegisterPages,
+    DuplicatePages,
     TeamPages,
     SystemPages,
     RightsPages,

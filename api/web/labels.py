@@ -24,6 +24,11 @@ LABELS: dict[str, dict[str, str]] = {
         "demo": N_("invented for the demo"),
         "own": N_("the facility itself"),
     },
+    "facility_merge": {
+        "proposed": N_("Waits for the second officer"),
+        "confirmed": N_("Merged"),
+        "withdrawn": N_("Withdrawn"),
+    },
     "register_import": {
         "proposed": N_("Waits to be looked at"),
         "applied": N_("Applied"),

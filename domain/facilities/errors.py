@@ -1,6 +1,6 @@
 """What can go wrong with facilities."""
 
-from domain.errors import Invalid, NotFound
+from domain.errors import Conflict, Invalid, NotFound, raised_by
 
 
 class NoSuchFacility(NotFound):
@@ -26,3 +26,9 @@ class CoordinatesIncomplete(Invalid):
 class NameWithoutLetters(Invalid):
     code = "name_without_letters"
     title = "A name needs letters or digits that the search can read"
+
+
+@raised_by("facility_merged_takes_nothing")
+class FacilityMerged(Conflict):
+    code = "facility_merged"
+    title = "This facility was merged into another; please use that one"

@@ -9,6 +9,7 @@ import msgspec
 
 from domain.db import connection
 from domain.facilities.types import (
+    FacilityIdentifier,
     FacilityKind,
     FacilityRef,
     FacilityView,
@@ -21,7 +22,9 @@ from domain.identity.types import OrganisationKind
 from domain.ids import new_id
 
 _VIEW = (
-    "SELECT f.*, l.listed, l.accredited, l.missing FROM facility f,"
+    "SELECT f.*, l.listed, l.accredited, l.missing, ARRAY(SELECT ROW(i.source, i.source_key)"
+    " FROM facility_identifier i WHERE i.facility_id = f.id AND i.source NOT IN ('own', 'demo')"
+    " ORDER BY i.source, i.source_key) AS identifiers FROM facility f,"
     " LATERAL listing_now(f.id) l WHERE "
 )
 
@@ -55,6 +58,7 @@ def _view(row: Any) -> FacilityView:
         register_specialties=list(row["register_specialties"]),
         register_gone_at=row["register_gone_at"],
         source=Source(row["source"]),
+        identifiers=[FacilityIdentifier(Source(each[0]), each[1]) for each in row["identifiers"]],
         demo=row["demo"],
         organisation_id=row["organisation_id"],
         listing=Listing(row["listed"], reason, list(row["missing"])),
@@ -64,22 +68,25 @@ def _view(row: Any) -> FacilityView:
 
 
 async def facility(facility_id: UUID) -> FacilityView | None:
-    """Return a facility; facilities are public."""
-    row = await connection().fetchrow(_VIEW + "f.id = $1", facility_id)
+    """Return a facility, or the one it was merged into; facilities are public."""
+    row = await connection().fetchrow(
+        _VIEW + "f.id = (SELECT coalesce(o.merged_into, o.id) FROM facility o WHERE o.id = $1)",
+        facility_id,
+    )
     return _view(row) if row else None
 
 
 async def facility_ref(facility_id: UUID) -> FacilityRef | None:
-    """Return whose a facility is and where it lies."""
+    """Return whose a facility is and where it lies; nothing lives on under one that was merged."""
     row = await connection().fetchrow(
-        "SELECT id, organisation_id, jurisdiction, kind, name, zone, demo FROM facility"
-        " WHERE id = $1",
+        "SELECT id, organisation_id, jurisdiction, kind, name, zone, demo, version FROM facility"
+        " WHERE id = $1 AND merged_into IS NULL",
         facility_id,
     )
     return (
         FacilityRef(
             row["id"], row["organisation_id"], row["jurisdiction"], FacilityKind(row["kind"]),
-            row["name"], row["zone"], row["demo"],
+            row["name"], row["zone"], row["demo"], row["version"],
         )
         if row
         else None
@@ -89,23 +96,68 @@ async def facility_ref(facility_id: UUID) -> FacilityRef | None:
 async def by_source_key(source: Source, source_key: str) -> UUID | None:
     """Return the facility that a source knows under this key."""
     found: UUID | None = await connection().fetchval(
-        "SELECT id FROM facility WHERE source = $1 AND source_key = $2", source.value, source_key
-    )
+        "SELECT facility_id FROM facility_identifier WHERE source = $1 AND source_key = $2",
+        source.value, source_key,
+    )  # fmt: skip
     return found
 
 
 async def of_source(
     source: Source, *, states: Sequence[str] | None, keys: Sequence[str] | None, lock: bool
 ) -> list[Any]:
-    """Return the rows of the facilities that a source knows, in these states or by these keys."""
+    """Return the rows of the facilities that a source knows, in these states or by these keys.
+
+    `key` is the source's own; it is not `speaking` for one that it only knows beside another.
+    """
     rows: list[Any] = await connection().fetch(
-        "SELECT f.* FROM facility f WHERE f.source = $1"
+        "SELECT f.*, i.source_key AS key,"
+        " (f.source, f.source_key) = (i.source, i.source_key) AS speaking"
+        " FROM facility_identifier i JOIN facility f ON f.id = i.facility_id WHERE i.source = $1"
         " AND ($2::text[] IS NULL OR f.jurisdiction = ANY($2))"
-        " AND ($3::text[] IS NULL OR f.source_key = ANY($3)) ORDER BY f.id"
-        + (" FOR UPDATE" if lock else ""),
+        " AND ($3::text[] IS NULL OR i.source_key = ANY($3)) ORDER BY f.id"
+        + (" FOR UPDATE OF f" if lock else ""),
         source.value, states, keys,
     )  # fmt: skip
     return rows
+
+
+async def ties(facility_id: UUID) -> list[str]:
+    """Return what hangs on a facility and cannot move to another, whoever may see it."""
+    found: list[str] = await connection().fetchval("SELECT facility_ties($1)", facility_id)
+    return found
+
+
+async def lock_versions(ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Lock facilities that stand for themselves, in one order, and return their versions."""
+    rows = await connection().fetch(
+        "SELECT id, version FROM facility WHERE id = ANY($1) AND merged_into IS NULL"
+        " ORDER BY id FOR UPDATE",
+        list(ids),
+    )
+    return {row["id"]: row["version"] for row in rows}
+
+
+async def fold_into(survivor_id: UUID, other_id: UUID, now: datetime) -> None:
+    """Make a facility another address of the survivor, with all that led to it before."""
+    for sql in (
+        "UPDATE facility_identifier SET facility_id = $1 WHERE facility_id = $2",
+        "UPDATE facility SET merged_into = $1 WHERE merged_into = $2",
+    ):
+        await connection().execute(sql, survivor_id, other_id)
+    await connection().execute(
+        "UPDATE facility SET merged_into = CASE id WHEN $2 THEN $1 END, updated_at = $3,"
+        " version = version + 1 WHERE id IN ($1, $2)",
+        survivor_id, other_id, now,
+    )  # fmt: skip
+
+
+async def add_identifier(facility_id: UUID, source: Source, source_key: str) -> None:
+    """Store under which key a source knows a facility; a known one is left alone."""
+    await connection().execute(
+        "INSERT INTO facility_identifier (id, facility_id, source, source_key)"
+        " VALUES ($1, $2, $3, $4) ON CONFLICT ON CONSTRAINT facility_identifier_once DO NOTHING",
+        new_id(), facility_id, source.value, source_key,
+    )  # fmt: skip
 
 
 async def mark_gone(facility_id: UUID, now: datetime) -> None:
@@ -140,7 +192,7 @@ async def facilities(
     A word matches when a name of the facility has a word that begins with it.
     """
     args: list[Any] = []
-    where = ["true"]
+    where = ["f.merged_into IS NULL"]
 
     def arg(value: Any) -> str:
         args.append(value)
@@ -156,7 +208,8 @@ async def facilities(
     if words:
         prefixes = " & ".join(f"{word}:*" for word in words)
         where.append(
-            "f.id IN (SELECT n.facility_id FROM facility_name n"
+            "f.id IN (SELECT coalesce(m.merged_into, m.id) FROM facility_name n"
+            " JOIN facility m ON m.id = n.facility_id"
             f" WHERE to_tsvector('simple', n.folded) @@ to_tsquery('simple', {arg(prefixes)}))"
         )
     if listed is ListedFilter.ONLY:

@@ -127,9 +127,13 @@ async def store_facility(
     """Store a facility under its source's key, with the names it is found by.
 
     Runs inside the caller's operation. Returns its id, whether it is new, whether it changed; one
-    that was gone from its register is there again.
+    that was gone from its register is there again. Where another source speaks for the facility
+    since two were merged, this one changes nothing.
     """
     rules.require_valid(command)
+    known = await queries.of_source(source, states=None, keys=[source_key], lock=False)
+    if known and not known[0]["speaking"]:
+        return known[0]["id"], False, False
     row = rules.columns_of(command, register_specialties) | {
         "register_gone_at": None,
         "demo": source is Source.DEMO,
@@ -137,6 +141,8 @@ async def store_facility(
         "source_key": source_key,
     }
     facility_id, new, changed = await queries.upsert_facility(row, utc_now())
+    if new:
+        await queries.add_identifier(facility_id, source, source_key)
     if changed:
         await queries.replace_names(
             facility_id, rules.spellings(row["name"], rules.spoken(command.names))
@@ -171,7 +177,9 @@ async def known_by_source(
     """Return what a source said last of its facilities, by its keys, those gone included."""
     rows = await queries.of_source(source, states=states, keys=keys, lock=lock)
     return {
-        row["source_key"]: KnownFacility(row["id"], rules.facts(row), row["register_gone_at"])
+        row["key"]: KnownFacility(
+            row["id"], rules.facts(row), row["register_gone_at"], row["speaking"]
+        )
         for row in rows
     }
 
@@ -180,6 +188,24 @@ async def known_by_source(
 async def mark_gone(actor: Actor, facility_id: UUID) -> None:
     """Note that a facility is no longer in its register; it stays, and stays listed or not."""
     await queries.mark_gone(facility_id, utc_now())
+
+
+@transactional
+async def ties_of(actor: Actor, facility_id: UUID) -> list[str]:
+    """Return the kinds of things that hang on a facility and cannot move to another."""
+    return await queries.ties(facility_id)
+
+
+@transactional
+async def lock_versions(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Lock facilities for what follows and return their versions; merged ones are left out."""
+    return await queries.lock_versions(ids)
+
+
+@transactional
+async def fold_into(actor: Actor, survivor_id: UUID, other_id: UUID) -> None:
+    """Make a facility another address of the survivor; who may, the caller has decided."""
+    await queries.fold_into(survivor_id, other_id, utc_now())
 
 
 @transactional

@@ -95,11 +95,20 @@ class Listing(msgspec.Struct, frozen=True):
     missing: list[str]
 
 
+class FacilityIdentifier(msgspec.Struct, frozen=True):
+    """Under which key a register knows a facility."""
+
+    source: Source
+    key: str
+
+
 class FacilityView(msgspec.Struct, frozen=True):
     """A facility as everybody sees it.
 
     `register_specialties` are ours, according to the register it comes from. When its register
-    last came without it (`register_gone_at`) officers of its state and operators learn alone.
+    last came without it (`register_gone_at`) officers of its state and operators learn alone. One
+    that was merged answers under its old id too, with the survivor's own `id`; `identifiers` are
+    those of all registers that know it, and what is told is what `source` says.
     """
 
     id: UUID
@@ -119,6 +128,7 @@ class FacilityView(msgspec.Struct, frozen=True):
     register_specialties: list[str]
     register_gone_at: datetime | None
     source: Source
+    identifiers: list[FacilityIdentifier]
     demo: bool
     organisation_id: UUID | None
     listing: Listing
@@ -144,11 +154,16 @@ class FacilityRef(msgspec.Struct, frozen=True):
     name: str
     zone: str
     demo: bool
+    version: int
 
 
 class KnownFacility(msgspec.Struct, frozen=True):
-    """What a source said of a facility last, flat by field, and since when it says it no more."""
+    """What a source said of a facility last, flat by field, and since when it says it no more.
+
+    Where the source only knows it beside another one that speaks for it, it is not `speaking`.
+    """
 
     id: UUID
     facts: dict[str, str]
     gone_at: datetime | None
+    speaking: bool = True

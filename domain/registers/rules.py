@@ -14,7 +14,8 @@ def compare(
 ) -> Iterator[Change]:
     """Yield what the rows (line, entry, its facts) change of what the register said before.
 
-    First what is new, then what is changed, then what is gone; an equal row yields nothing.
+    First what is new, then what is changed, then what is gone. An equal row yields nothing, nor
+    does one of a facility for which another register speaks.
     """
     changed, seen = [], set()
     for line, entry, facts in rows:
@@ -32,11 +33,11 @@ def compare(
         )
         if before is None:
             yield change
-        elif change.differences:
+        elif change.differences and before.speaking:
             changed.append(change)
     yield from changed
     for key, lost in known.items():
-        if key not in seen and lost.gone_at is None:
+        if key not in seen and lost.gone_at is None and lost.speaking:
             yield Change(
                 kind=ChangeKind.GONE, source_key=key, facility_id=lost.id,
                 state=lost.facts["jurisdiction"], name=lost.facts["name"],
@@ -57,11 +58,14 @@ def differences(before: KnownFacility | None, after: Mapping[str, str]) -> list[
 
 def require_unmoved(change: Change, now: KnownFacility | None, after: Mapping[str, str]) -> None:
     """Refuse a change that no longer means what was looked at; raises RegisterMoved."""
-    if change.kind is ChangeKind.GONE:
-        moved = now is None or now.id != change.facility_id or now.gone_at is not None
+    if change.kind is ChangeKind.NEW:
+        moved = now is not None
+    elif now is None or now.id != change.facility_id or not now.speaking:
+        moved = True
+    elif change.kind is ChangeKind.GONE:
+        moved = now.gone_at is not None
     else:
-        there = change.kind is ChangeKind.CHANGED
-        moved = (now is not None) != there or differences(now, after) != change.differences
+        moved = differences(now, after) != change.differences
     if moved:
         raise RegisterMoved(key=change.source_key)
 

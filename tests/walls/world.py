@@ -16,6 +16,7 @@ from domain.permissions.types import Relation
 from domain.registers.formats import FORMATS
 from domain.registers.types import RegisterFormat
 from tests.conftest import Person, Register, client_of
+from tests.factories import directory
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.eid import vouched_link
 from tests.factories.story import LETTER, Story, story_of
@@ -147,7 +148,7 @@ async def build(app: Litestar, person: Register) -> World:
     ids["guardianship_id"] = await _guardianship(story, person)
     # After the merge, which an order to keep the file would have stopped.
     ids |= await _rights_of(story, person)
-    ids["import_id"] = await _register_import(person)
+    ids |= await _directory(person)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -280,8 +281,8 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
     return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
 
 
-async def _register_import(person: Register) -> str:
-    """Let an officer in KZ bring a register's file, and return the id of what it proposes."""
+async def _directory(person: Register) -> dict[str, str]:
+    """Let an officer in KZ bring a register's file and propose a merge; return the ids."""
     officer = await person(Role.MINISTRY_OFFICER, state="KZ")
     header = ",".join(FORMATS[RegisterFormat.ROR].header)
     made = await officer.client.post(
@@ -290,7 +291,14 @@ async def _register_import(person: Register) -> str:
         headers={"Content-Type": "text/csv"},
     )
     assert made.status_code == 201, made.text
-    return str(made.json()["id"])
+    one, other = await directory.facility(), await directory.facility()
+    merge = await officer.client.post(
+        f"/v1/facilities/{one.id}/merge",
+        json={"other_id": str(other.id), "other_version": other.version},
+        headers={"If-Match": f'"{one.version}"'},
+    )
+    assert merge.status_code == 201, merge.text
+    return {"import_id": made.json()["id"], "facility_merge_id": merge.json()["id"]}
 
 
 async def _waiting_licence(person: Register) -> str:

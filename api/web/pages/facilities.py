@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from api.http.guards import may
 from api.web.languages import language_of
-from api.web.rendering import PageRequest, page
+from api.web.rendering import PageRequest, moved, page
 from domain.actor import Actor
 from domain.catalogue import service as catalogue
 from domain.clock import utc_now
@@ -24,9 +24,11 @@ class FacilityPages(Controller):
     async def show(
         self, request: PageRequest, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
-        """Show a facility as everybody sees it."""
+        """Show a facility as everybody sees it; one that was merged sends on to the survivor."""
         language = language_of(request)
         facility = await facilities.show_facility(actor, facility_id)
+        if facility.id != facility_id:
+            return moved(f"/facilities/{facility.id}")
         specialties = await catalogue.list_specialties(actor, language.tag)
         treatments = await catalogue.list_treatments(actor, language.tag)
         names = {each.code: each.name for each in specialties}
