@@ -37,6 +37,7 @@ from api.patients.guardians import GuardiansController
 from api.patients.mandates import MandatesController
 from api.patients.routes import PatientsController
 from api.payments.routes import PaymentsController
+from api.profiles.routes import ProfilesController
 from api.records.routes import RecordsController
 from api.referrals.quotes import QuotesController
 from api.referrals.routes import ReferralsController
@@ -66,6 +67,7 @@ CONTROLLERS = (
     FacilitiesController,
     RegistersController,
     DuplicatesController,
+    ProfilesController,
     CredentialsController,
     CatalogueController,
     SearchController,
@@ -97,6 +99,7 @@ TAGS = {
     "Facilities": "The places of care and who runs them",
     "Registers": "Public registers of facilities: read, looked at, applied or discarded",
     "Duplicates": "Facilities that two registers tell of: merged by two officers, or told apart",
+    "Profiles": "What facilities say of themselves, who works there, and photos",
     "Credentials": "Why a facility may be listed: handed in, verified and confirmed",
     "Catalogue": "Specialties, treatments, and what facilities offer at which price",
     "Search": "Offers in any language and script, suggestions, and the states of the network",

@@ -24,6 +24,7 @@ APP_CONFIG = AppConfig(
                 "facilities",
                 "registers",
                 "duplicates",
+                "profiles",
                 "credentials",
                 "catalogue",
                 "rates",

@@ -27,6 +27,12 @@ def register_file(ctx: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
 
+@schemathesis.serializer("image/jpeg", "image/png")
+def photo(ctx: Any, value: Any) -> bytes:
+    """Send a photo as its bytes."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 @schemathesis.serializer("application/offset+octet-stream")
 def piece_of_file(ctx: Any, value: Any) -> bytes:
     """Send a piece of a file as its bytes."""

@@ -1,8 +1,9 @@
-"""Examples of what officers keep in order: registers of facilities, and duplicates."""
+"""Examples of what officers keep in order: registers, duplicates and profiles."""
 
 import msgspec
 
 from api.examples.values import ACCOUNT, FACILITY, SHA256, at, example_id
+from domain.availability.types import PractitionerView, ShowPractitioner
 from domain.duplicates.types import (
     DuplicatePage,
     DuplicateSide,
@@ -14,6 +15,15 @@ from domain.duplicates.types import (
     TellApart,
 )
 from domain.facilities.types import FacilityKind, Source
+from domain.profiles.types import (
+    Accessibility,
+    DescribePhoto,
+    NearAirport,
+    OrderPhotos,
+    PhotoView,
+    ProfileView,
+    WriteProfile,
+)
 from domain.registers.types import (
     ApplyRegisterImport,
     ChangeKind,
@@ -90,6 +100,16 @@ _MERGE = FacilityMergeView(
     decided_by=None,
     decided_at=None,
 )
+_PHOTO_ID = example_id(64)
+_PHOTO = PhotoView(
+    id=_PHOTO_ID,
+    facility_id=FACILITY,
+    alt={"en": "The entrance, with a ramp"},
+    addresses={width: f"/v1/facility-photos/{_PHOTO_ID}/{width}" for width in ("480", "1280")},
+    width=1280,
+    height=853,
+    created_at=at("2027-02-03"),
+)
 
 EXAMPLES: tuple[object, ...] = (
     _IMPORT,
@@ -102,4 +122,25 @@ EXAMPLES: tuple[object, ...] = (
     TellApart(_OTHER.id),
     _MERGE,
     FacilityMergePage([_MERGE], None),
+    WriteProfile(
+        departments=["orthopaedics"],
+        languages=["tr", "kk"],
+        accessibility=[Accessibility.LIFT, Accessibility.STEP_FREE_ENTRANCE],
+    ),
+    ProfileView(
+        facility_id=FACILITY,
+        departments=["orthopaedics"],
+        languages=["tr", "kk"],
+        accessibility=[Accessibility.LIFT, Accessibility.STEP_FREE_ENTRANCE],
+        airports=[NearAirport("SAW", "Istanbul", "TR", 28)],
+        photos=[_PHOTO],
+        version=1,
+    ),
+    _PHOTO,
+    DescribePhoto({"en": "The entrance, with a ramp"}),
+    OrderPhotos([_PHOTO.id]),
+    ShowPractitioner(consents=True, languages=["tr", "en"]),
+    PractitionerView(
+        example_id(65), "Dr. Onur Örnek", "orthopaedics", ["tr", "en"], True, True, False
+    ),
 )

@@ -17,6 +17,7 @@ from api.web.pages.offers import OfferPages
 from api.web.pages.officer import OfficerPages
 from api.web.pages.patient import PatientPages
 from api.web.pages.practice import PracticePages
+from api.web.pages.profiles import ProfilePages
 from api.web.pages.referrals import ReferralPages
 from api.web.pages.registers import RegisterPages
 from api.web.pages.rights import RightsPages
@@ -45,6 +46,7 @@ PAGES = (
     FamilyPages,
     PracticePages,
     FacilityDeskPages,
+    ProfilePages,
     ReferralPages,
     OfficerPages,
     RegisterPages,

@@ -39,4 +39,20 @@ DIRECTORY: dict[str, tuple[str, str]] = {
         N_("Whoever proposed a merge cannot also confirm it."),
         N_("A second officer of the state has to confirm it."),
     ),
+    "not_a_photo": (
+        N_("This is no readable picture."),
+        N_("Please choose a photo as JPEG or PNG."),
+    ),
+    "photo_too_large": (
+        N_("This photo is too large."),
+        N_("Please choose one of at most 10 MiB and 40 million pixels."),
+    ),
+    "photo_too_small": (
+        N_("This photo is too small or too narrow."),
+        N_("Please choose one of at least 200 pixels on each side."),
+    ),
+    "too_many_photos": (
+        N_("A facility shows at most twelve photos."),
+        N_("Please remove one first."),
+    ),
 }

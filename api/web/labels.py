@@ -29,6 +29,17 @@ LABELS: dict[str, dict[str, str]] = {
         "confirmed": N_("Merged"),
         "withdrawn": N_("Withdrawn"),
     },
+    "accessibility": {
+        "step_free_entrance": N_("entrance without steps"),
+        "lift": N_("lift"),
+        "accessible_toilet": N_("accessible toilet"),
+        "accessible_parking": N_("accessible parking"),
+        "wheelchairs": N_("wheelchairs to borrow"),
+        "braille_signs": N_("signs in Braille"),
+        "hearing_loop": N_("hearing loop"),
+        "sign_language": N_("sign language"),
+        "assistance_dogs": N_("assistance dogs welcome"),
+    },
     "register_import": {
         "proposed": N_("Waits to be looked at"),
         "applied": N_("Applied"),

@@ -11,7 +11,12 @@ from domain.cursor import make_cursor, read_cursor
 from domain.db import transactional
 from domain.errors import StaleVersion
 from domain.facilities import policy, queries, rules
-from domain.facilities.errors import NoSuchFacility, NotAFacilityOrganisation, OrganisationElsewhere
+from domain.facilities.errors import (
+    FacilityMerged,
+    NoSuchFacility,
+    NotAFacilityOrganisation,
+    OrganisationElsewhere,
+)
 from domain.facilities.types import (
     CreateFacility,
     FacilityPage,
@@ -83,6 +88,14 @@ async def facility_ref(actor: Actor, facility_id: UUID) -> FacilityRef:
     if found is None:
         raise NoSuchFacility(subject=("facility", facility_id))
     return found
+
+
+@transactional
+async def list_own(actor: Actor) -> list[FacilityView]:
+    """Return the facilities that the actor's organisation runs, by name."""
+    if not actor.of_facility or actor.organisation_id is None:
+        return []
+    return await queries.of_organisation(actor.organisation_id)
 
 
 @transactional
@@ -220,11 +233,13 @@ async def assign_facility(
 ) -> FacilityView:
     """Hand a facility to the organisation that runs it; operators only.
 
-    Raises NoSuchFacility, NotAFacilityOrganisation, OrganisationElsewhere, and StaleVersion when
-    `version` is given and is not the stored one.
+    Raises NoSuchFacility, FacilityMerged, NotAFacilityOrganisation, OrganisationElsewhere, and
+    StaleVersion when `version` is given and is not the stored one.
     """
     permissions.require(actor, "facilities.assign")
     found = await show_facility(actor, facility_id)
+    if found.id != facility_id:
+        raise FacilityMerged(subject=("facility", facility_id))
     if version is not None and version != found.version:
         raise StaleVersion
     kind, state = await queries.organisation(organisation_id) or (None, "")

@@ -163,7 +163,7 @@ TABLE: tuple[Permission, ...] = (
          "duplicates.tell_apart"),
     *_to(_JURISDICTION, OFFICER, "duplicates.merge", "duplicates.confirm", step_up=True),
     *_to(_PLATFORM, OPERATOR, "duplicates.read"),
-    *_to(_FACILITY, STAFF, "credentials.submit"),
+    *_to(_FACILITY, STAFF, "credentials.submit", "profiles.write"),
     *_to(_JURISDICTION, OFFICER, "credentials.list_queue"),
     *_to(_JURISDICTION, OFFICER, "credentials.verify", states=["pending"], step_up=True),
     *_to(_JURISDICTION, OFFICER, "credentials.confirm", states=["pending"], step_up=True),

@@ -19,6 +19,7 @@ from tests.conftest import Person, Register, client_of
 from tests.factories import directory
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.eid import vouched_link
+from tests.factories.photos import photo_bytes
 from tests.factories.story import LETTER, Story, story_of
 from tests.factories.systems import registered
 from tests.factories.twins import merged, twin_of
@@ -149,6 +150,7 @@ async def build(app: Litestar, person: Register) -> World:
     # After the merge, which an order to keep the file would have stopped.
     ids |= await _rights_of(story, person)
     ids |= await _directory(person)
+    ids |= await _profile_of(story, facility)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -186,6 +188,7 @@ async def build(app: Litestar, person: Register) -> World:
                 "signOutElsewhere",
                 "wearMembership",
                 "closeAccount",
+                "deletePhoto",
                 "endMembership",
             }
         ),
@@ -279,6 +282,23 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
         story.patient.patient_id, story.patient.account_id,
     )  # fmt: skip
     return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
+
+
+async def _profile_of(story: Story, facility: str) -> dict[str, str]:
+    """Return a photo of the facility and somebody who works there."""
+    photo = await story.coordinator.client.post(
+        f"/v1/facilities/{facility}/photos",
+        params={"alt": "The entrance"},
+        content=photo_bytes(),
+        headers={"Content-Type": "image/png"},
+    )
+    assert photo.status_code == 201, photo.text
+    people = await story.coordinator.client.get(f"/v1/facilities/{facility}/practitioners")
+    return {
+        "photo_id": photo.json()["id"],
+        "width": "480",
+        "practitioner_id": people.json()[0]["id"],
+    }
 
 
 async def _directory(person: Register) -> dict[str, str]:
