@@ -119,6 +119,7 @@ async def ask(operation: Operation, member: Member, world: World) -> httpx.Respo
         operation.method.upper(),
         path,
         headers=headers | world.headers.get(operation.id, {}),
+        params=world.queries.get(operation.id),
         **more,
     )
 

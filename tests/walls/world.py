@@ -36,8 +36,9 @@ class World(msgspec.Struct):
     """The ids that addresses and bodies need, the people, and what strangers must never read.
 
     By operation: `bodies` and `addresses` replace members of the example and parts of the path,
-    `headers` are sent along, `undecided` are those whose answer to an admitted or refused actor
-    hangs on something else (with the reason), `last` are those that end what others need.
+    `headers` and `queries` are sent along, `undecided` are those whose answer to an admitted or
+    refused actor hangs on something else (with the reason), `last` are those that end what others
+    need.
     """
 
     story: Story
@@ -47,6 +48,7 @@ class World(msgspec.Struct):
     bodies: dict[str, dict[str, Any]] = {}
     addresses: dict[str, dict[str, str]] = {}
     headers: dict[str, dict[str, str]] = {}
+    queries: dict[str, dict[str, str]] = {}
     undecided: dict[str, str] = {}
     last: frozenset[str] = frozenset()
 
@@ -180,6 +182,7 @@ async def build(app: Litestar, person: Register) -> World:
             "whoever acts by mandate sees no merge, and this one is over",
         )
         | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
+        queries={"addPhoto": {"alt": "The entrance"}, "readRegister": {"format": "ror"}},
         bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
         last=frozenset(
             {

@@ -125,7 +125,7 @@ async def test_photos_are_shown_ordered_described_and_removed(
         assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert kept.headers["x-content-type-options"] == "nosniff"
         assert kept.content[8:12] == b"WEBP"
-    assert (await client.get(f"/v1/facility-photos/{one['id']}/481")).status_code == 404
+    assert (await client.get(f"/v1/facility-photos/{one['id']}/481")).status_code == 422
     order = {"photos": [other["id"], one["id"]]}
     assert code(await foreign.client.put(f"{address}/photo-order", json=order))[0] == 404
     short = await own.client.put(f"{address}/photo-order", json={"photos": [one["id"]]})
