@@ -14,9 +14,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from api.http.guards import may
 from api.http.problems import problems
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
-from api.search.parameters import Limit
+from api.search.parameters import Cursor, Limit
 from domain.actor import Actor
+from domain.cursor import CursorInvalid
 from domain.errors import StaleVersion
+from domain.facilities.types import FacilityPage
 from domain.registers import service
 from domain.registers.errors import (
     ImportDecided,
@@ -100,6 +102,19 @@ class RegistersController(Controller):
     ) -> RegisterImportPage:
         """List the imports of the officer's own state, or of every state, newest first."""
         return await service.list_imports(actor, status, after=cursor, limit=limit)
+
+    @get(
+        "/gone",
+        operation_id="listGoneFacilities",
+        guards=[may("registers.read")],
+        summary="Facilities no longer in their register",
+        responses=problems(CursorInvalid),
+    )
+    async def gone(
+        self, actor: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50
+    ) -> FacilityPage:
+        """List what the registers of the officer's own state, or of every state, have no more."""
+        return await service.list_gone(actor, cursor=cursor, limit=limit)
 
     @get(
         "/{import_id:uuid}",

@@ -168,6 +168,18 @@ async def add_identifier(facility_id: UUID, source: Source, source_key: str) -> 
     )  # fmt: skip
 
 
+async def gone(state: str | None, after: UUID | None, limit: int) -> tuple[list[FacilityView], int]:
+    """Return the facilities that their registers no longer have, and how many there are."""
+    where = "f.register_gone_at IS NOT NULL AND f.merged_into IS NULL"
+    where += " AND ($1::text IS NULL OR f.jurisdiction = $1)"
+    total = await connection().fetchval(f"SELECT count(*) FROM facility f WHERE {where}", state)
+    rows = await connection().fetch(
+        f"{_VIEW}{where} AND ($2::uuid IS NULL OR f.id > $2) ORDER BY f.id LIMIT $3",
+        state, after, limit,
+    )  # fmt: skip
+    return [_view(row) for row in rows], total
+
+
 async def mark_gone(facility_id: UUID, now: datetime) -> None:
     """Note since when a facility is no longer in its register."""
     await connection().execute(

@@ -204,6 +204,22 @@ async def mark_gone(actor: Actor, facility_id: UUID) -> None:
 
 
 @transactional
+async def list_gone(
+    actor: Actor, *, state: str | None, cursor: str | None = None, limit: int = 50
+) -> FacilityPage:
+    """Return what registers no longer have, of one state or of all; the caller says who may ask.
+
+    Raises CursorInvalid.
+    """
+    question = ("gone", state)
+    after = read_cursor(cursor, question, UUID) if cursor is not None else None
+    found, total = await queries.gone(state, after, limit + 1)
+    items = found[:limit]
+    following = make_cursor(question, items[-1].id) if len(found) > limit else None
+    return FacilityPage(items, following, total)
+
+
+@transactional
 async def ties_of(actor: Actor, facility_id: UUID) -> list[str]:
     """Return the kinds of things that hang on a facility and cannot move to another."""
     return await queries.ties(facility_id)

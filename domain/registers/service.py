@@ -20,7 +20,7 @@ from domain.clock import utc_now
 from domain.db import transactional, translated
 from domain.errors import DomainError, StaleVersion
 from domain.facilities import service as facilities
-from domain.facilities.types import Source
+from domain.facilities.types import FacilityPage, Source
 from domain.ids import new_id
 from domain.permissions import service as permissions
 from domain.registers import policy, queries, rules
@@ -116,6 +116,14 @@ async def list_imports(
     found = await queries.register_imports(status, after, limit + 1, visible_to=actor)
     items = found[:limit]
     return RegisterImportPage(items, items[-1].id if len(found) > limit else None)
+
+
+@transactional
+async def list_gone(actor: Actor, *, cursor: str | None = None, limit: int = 50) -> FacilityPage:
+    """Return the facilities of the actor's states that their registers no longer have."""
+    permissions.require(actor, "registers.read")
+    state = None if policy.sees_all(actor) else actor.jurisdiction or ""
+    return await facilities.list_gone(actor, state=state, cursor=cursor, limit=limit)
 
 
 @transactional

@@ -100,6 +100,7 @@ async def _imports_page(
         status=status,
         form=form,
         found=await service.list_imports(actor, after=_after(request)),
+        gone=await service.list_gone(actor),
         registers=[(r.value, labels.label(language, "register", r)) for r in RegisterFormat],
     )
 

@@ -148,6 +148,29 @@ async def test_reading_changes_nothing_and_gone_marks_without_unlisting() -> Non
         assert shown.listing.listed is False
 
 
+async def test_what_is_gone_is_listed_to_those_who_keep_the_register() -> None:
+    await settled(ROR, *(organisation(n) for n in range(20, 24)), organisation(24, "UZ"))
+    await settled(ROR)
+
+    async def listed(actor: Actor) -> set[str]:
+        names: list[str] = []
+        cursor = None
+        while True:
+            page = await service.list_gone(actor, cursor=cursor, limit=3)
+            assert all(each.register_gone_at for each in page.items)
+            names += [each.name for each in page.items]
+            if (cursor := page.next) is None:
+                assert page.total == len(names)
+                return set(names)
+
+    kazakh = {f"Registered hospital {n}" for n in range(20, 24)}
+    assert kazakh <= await listed(directory.officer("KZ"))
+    assert not kazakh & await listed(directory.officer("UZ"))
+    assert {*kazakh, "Registered hospital 24"} <= await listed(OPERATOR)
+    with pytest.raises(Forbidden):
+        await service.list_gone(directory.staff(new_id()))
+
+
 async def test_a_part_is_applied_and_the_rest_left_out() -> None:
     await settled(HU, hungarian("B001"))
     made = await read(HU, hungarian("B001"), hungarian("B002"), hungarian("B003"))
