@@ -18,6 +18,7 @@ from api.catalogue.routes import CatalogueController
 from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
 from api.consents.routes import ConsentsController
 from api.credentials.routes import CredentialsController
+from api.duplicates.routes import DuplicatesController
 from api.facilities.routes import FacilitiesController
 from api.files.routes import FilesController
 from api.http.authentication import provide_actor
@@ -36,9 +37,11 @@ from api.patients.guardians import GuardiansController
 from api.patients.mandates import MandatesController
 from api.patients.routes import PatientsController
 from api.payments.routes import PaymentsController
+from api.profiles.routes import ProfilesController
 from api.records.routes import RecordsController
 from api.referrals.quotes import QuotesController
 from api.referrals.routes import ReferralsController
+from api.registers.routes import RegistersController
 from api.rights.routes import RightsController
 from api.runtime import Runtime
 from api.search.routes import SearchController
@@ -62,6 +65,9 @@ CONTROLLERS = (
     GuardiansController,
     MergesController,
     FacilitiesController,
+    RegistersController,
+    DuplicatesController,
+    ProfilesController,
     CredentialsController,
     CatalogueController,
     SearchController,
@@ -91,6 +97,9 @@ TAGS = {
     "Sign-in": "Passkeys, authenticator apps, electronic identity, step-up, and the way back",
     "Patients": "Patients, the access to their files, and the practices that care for them",
     "Facilities": "The places of care and who runs them",
+    "Registers": "Public registers of facilities: read, looked at, applied or discarded",
+    "Duplicates": "Facilities that two registers tell of: merged by two officers, or told apart",
+    "Profiles": "What facilities say of themselves, who works there, and photos",
     "Credentials": "Why a facility may be listed: handed in, verified and confirmed",
     "Catalogue": "Specialties, treatments, and what facilities offer at which price",
     "Search": "Offers in any language and script, suggestions, and the states of the network",

@@ -13,7 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import ParameterKwarg
 from litestar.response import Stream
 
-from api.examples import CEREMONY_EXAMPLE, EXAMPLES, SUMMARY_EXAMPLE
+from api.examples import CEREMONY_EXAMPLE, EXAMPLES, REGISTER_FILE, SUMMARY_EXAMPLE
 from api.http.authentication import ForeignOrigin, SessionEnded, TokenEnded
 from api.http.guards import action_of
 from api.http.problems import HTTP_PROBLEMS, MEDIA_TYPE, Problem, ProblemSpec, problem_of, status_of
@@ -113,8 +113,12 @@ def _complete(method: str, operation: Node, handler: HTTPRouteHandler) -> list[R
         else []
     )
     if "requestBody" in operation:
-        for content in operation["requestBody"]["content"].values():
-            content["examples"] = _examples(content["schema"])
+        for media_type, content in operation["requestBody"]["content"].items():
+            content["examples"] = (
+                {"register": {"value": REGISTER_FILE}}
+                if media_type == "text/csv"
+                else _examples(content["schema"])
+            )
     responses = {}
     for status, response in operation["responses"].items():
         declared = (handler.responses or {}).get(int(status))

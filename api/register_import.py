@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from domain.facilities.registers import import_register
+from domain.registers.service import import_register
 
 SHOWN = 20
 
@@ -29,7 +29,7 @@ async def import_with_progress(format_name: str, file: Path) -> int:
         )
     print(
         f"{report.taken} taken, {report.updated} updated, {report.unchanged} unchanged,"
-        f" {len(report.skipped)} skipped"
+        f" {report.gone} gone, {len(report.skipped)} skipped"
     )
     for reason, count in Counter(reason for _, reason in report.skipped).most_common():
         print(f"  {count} x {reason}")

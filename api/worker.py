@@ -27,6 +27,7 @@ from domain.limits import service as limits
 from domain.outbox import service as outbox
 from domain.payments import jobs as payments
 from domain.payments.events import PaymentCaptured, ProviderEventReceived, RefundRequested
+from domain.profiles import service as profiles
 from domain.referrals import jobs as referrals
 from domain.rights import jobs as rights
 from domain.rights.events import ErasureConfirmed
@@ -80,6 +81,7 @@ PERIODIC = (
     Periodic("erase_waiting", 60.0, lambda _: rights.erase_waiting()),
     Periodic("check_files", 2.0, lambda _: files.check_waiting()),
     Periodic("sweep_files", 3600.0, lambda _: files.sweep()),
+    Periodic("sweep_pictures", 3600.0, lambda _: profiles.sweep_pictures()),
     Periodic("forget_idempotency_keys", 3600.0, lambda _: idempotency.forget_old(SYSTEM)),
 )
 

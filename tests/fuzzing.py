@@ -21,6 +21,18 @@ ENDS_THE_SESSION = (
 """Left out for who has signed in: the rest would be asked by nobody. Others ask them all."""
 
 
+@schemathesis.serializer("text/csv")
+def register_file(ctx: Any, value: Any) -> bytes:
+    """Send a register's file as it is."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
+@schemathesis.serializer("image/jpeg", "image/png")
+def photo(ctx: Any, value: Any) -> bytes:
+    """Send a photo as its bytes."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 @schemathesis.serializer("application/offset+octet-stream")
 def piece_of_file(ctx: Any, value: Any) -> bytes:
     """Send a piece of a file as its bytes."""

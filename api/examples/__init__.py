@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from api.examples import (
     care,
     catalogue,
+    directory,
     factors,
     files,
     identities,
@@ -13,6 +14,7 @@ from api.examples import (
     rights,
     systems,
 )
+from api.examples.directory import REGISTER_FILE
 from api.examples.factors import CEREMONY_EXAMPLE
 from api.examples.summary import SUMMARY_EXAMPLE
 
@@ -26,6 +28,7 @@ EXAMPLES = _by_type(
     factors.EXAMPLES,
     market.EXAMPLES,
     catalogue.EXAMPLES,
+    directory.EXAMPLES,
     care.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
@@ -34,4 +37,4 @@ EXAMPLES = _by_type(
 )
 """One example of every body that is sent or answered, by its type."""
 
-__all__ = ["CEREMONY_EXAMPLE", "EXAMPLES", "SUMMARY_EXAMPLE"]
+__all__ = ["CEREMONY_EXAMPLE", "EXAMPLES", "REGISTER_FILE", "SUMMARY_EXAMPLE"]

@@ -79,6 +79,7 @@ from domain.credentials.types import (
 from domain.facilities.types import (
     AssignFacility,
     CreateFacility,
+    FacilityIdentifier,
     FacilityKind,
     FacilityPage,
     FacilityView,
@@ -150,7 +151,10 @@ _FACILITY = FacilityView(
     phone="+90 212 555 0100",
     website="https://hospital.example",
     languages=["tr", "kk"],
+    register_specialties=[],
+    register_gone_at=None,
     source=Source.OWN,
+    identifiers=[FacilityIdentifier(Source.ROR, "https://ror.org/0abc00112")],
     demo=False,
     organisation_id=HOSPITAL,
     listing=Listing(True, ListingReason.ACCREDITED, []),

@@ -18,6 +18,7 @@ from domain.errors import StaleVersion
 from domain.facilities import service
 from domain.facilities.errors import (
     CoordinatesIncomplete,
+    FacilityMerged,
     NameWithoutLetters,
     NoSuchFacility,
     NotAFacilityOrganisation,
@@ -107,6 +108,7 @@ class FacilitiesController(Controller):
         status_code=200,
         responses=problems(
             NoSuchFacility,
+            FacilityMerged,
             NoSuchOrganisation,
             NotAFacilityOrganisation,
             OrganisationElsewhere,

@@ -6,6 +6,7 @@ from api.web.pages.account import AccountPages
 from api.web.pages.bookings import BookingPages
 from api.web.pages.development import DevelopmentPages
 from api.web.pages.docs import DocsPages
+from api.web.pages.duplicates import DuplicatePages
 from api.web.pages.eid import EidPages
 from api.web.pages.facilities import FacilityPages
 from api.web.pages.facility_desk import FacilityDeskPages
@@ -17,7 +18,9 @@ from api.web.pages.offers import OfferPages
 from api.web.pages.officer import OfficerPages
 from api.web.pages.patient import PatientPages
 from api.web.pages.practice import PracticePages
+from api.web.pages.profiles import ProfilePages
 from api.web.pages.referrals import ReferralPages
+from api.web.pages.registers import RegisterPages
 from api.web.pages.rights import RightsPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
@@ -45,8 +48,11 @@ PAGES = (
     PracticePages,
     FacilityDeskPages,
     FacilityOfferPages,
+    ProfilePages,
     ReferralPages,
     OfficerPages,
+    RegisterPages,
+    DuplicatePages,
     TeamPages,
     SystemPages,
     RightsPages,

@@ -178,6 +178,11 @@ def go(path: str, *, cookies: list[Cookie] | None = None, **query: object) -> Re
     )
 
 
+def moved(path: str) -> Response[bytes]:
+    """Send the browser, and whoever keeps addresses, to where this is from now on."""
+    return Response(b"", status_code=301, media_type=MEDIA_TYPE, headers={"Location": path})
+
+
 def safe_path(wanted: str | None, otherwise: str = "/") -> str:
     """Return a path of this site to go on to; anything that could lead elsewhere is refused."""
     if not wanted or len(wanted) > 2000 or not wanted.startswith("/"):

@@ -3,6 +3,7 @@
 import msgspec
 
 from api.http.problems import status_of
+from api.web.directory_words import DIRECTORY
 from api.web.languages import N_, Language
 from domain.errors import DomainError
 
@@ -16,6 +17,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 _ERRORS: dict[str, tuple[str, str]] = {
+    **DIRECTORY,
     "slot_taken": (
         N_("Somebody else has just taken this time."),
         N_("Please choose another one below; nothing was charged."),

@@ -14,6 +14,11 @@ class NoSuchSlot(Conflict):
     title = "The offer has no free slot that starts at this time"
 
 
+class NoSuchPractitioner(NotFound):
+    code = "practitioner_not_found"
+    title = "No such practitioner works at this facility"
+
+
 class NoSuchPool(NotFound):
     code = "resource_not_found"
     title = "The facility has no such resource"

@@ -18,7 +18,9 @@ from domain.availability.types import (
     OpeningRule,
     PoolKind,
     PoolView,
+    PractitionerView,
     ReservationStatus,
+    ShowPractitioner,
     Span,
 )
 from domain.db import connection
@@ -52,6 +54,43 @@ async def pools_of(facility_id: UUID, pool_id: UUID | None = None) -> list[PoolV
         PoolView(row["id"], PoolKind(row["kind"]), row["name"], row["count"], row["practitioner"])
         for row in rows
     ]
+
+
+async def practitioners_of(facility_id: UUID, *, shown_only: bool) -> list[PractitionerView]:
+    """Return who works at a facility now, or only those of them who agreed to be shown."""
+    rows = await connection().fetch(
+        "SELECT d.id, d.name, d.specialty_code, d.demo, a.languages,"
+        " a.shown_since IS NOT NULL AS shown, EXISTS ("
+        "  SELECT FROM facility f JOIN membership m ON m.organisation_id = f.organisation_id"
+        "  WHERE f.id = a.facility_id AND f.jurisdiction = d.licence_state"
+        "   AND m.licence_number = d.licence_number AND m.licence_verified_at IS NOT NULL"
+        "   AND (m.ends_at IS NULL OR m.ends_at > now())) AS verified"
+        " FROM affiliation a JOIN practitioner d ON d.id = a.practitioner_id"
+        " WHERE a.facility_id = $1 AND (a.until IS NULL OR a.until > now())"
+        " AND (a.shown_since IS NOT NULL OR NOT $2) ORDER BY d.name, d.id",
+        facility_id, shown_only,
+    )  # fmt: skip
+    return [
+        PractitionerView(
+            row["id"], row["name"], row["specialty_code"], list(row["languages"]),
+            row["verified"], row["shown"], row["demo"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def show_practitioner(
+    facility_id: UUID, practitioner_id: UUID, command: ShowPractitioner, now: datetime
+) -> bool:
+    """Store whether somebody is shown; tell whether they work there."""
+    found = await connection().fetchval(
+        "UPDATE affiliation SET languages = $3,"
+        " shown_since = CASE WHEN $4::boolean THEN coalesce(shown_since, $5) END"
+        " WHERE facility_id = $1 AND practitioner_id = $2 AND (until IS NULL OR until > now())"
+        " RETURNING id",
+        facility_id, practitioner_id, command.languages, command.consents, now,
+    )  # fmt: skip
+    return found is not None
 
 
 async def facility_of_pool(pool_id: UUID) -> UUID | None:

@@ -8,7 +8,13 @@ from domain import clock
 from domain.actor import Actor
 from domain.audit import service as audit
 from domain.availability import queries, rules
-from domain.availability.errors import NoSuchPool, NoSuchSlot, SlotTaken, UnusableRange
+from domain.availability.errors import (
+    NoSuchPool,
+    NoSuchPractitioner,
+    NoSuchSlot,
+    SlotTaken,
+    UnusableRange,
+)
 from domain.availability.tables import (
     Affiliation,
     OfferNeed,
@@ -26,7 +32,9 @@ from domain.availability.types import (
     NewPool,
     PoolKind,
     PoolView,
+    PractitionerView,
     ReservationStatus,
+    ShowPractitioner,
     SlotList,
     SlotView,
     Span,
@@ -37,6 +45,7 @@ from domain.db import transactional
 from domain.errors import Invalid
 from domain.facilities import service as facilities
 from domain.ids import new_id
+from domain.languages import require_languages
 from domain.text import cleaned
 
 MAX_DAYS = 31
@@ -97,6 +106,35 @@ async def list_pools(actor: Actor, facility_id: UUID) -> list[PoolView]:
     """Return the pools of a facility of the actor's organisation."""
     await facilities.facility_of(actor, facility_id, "availability.list")
     return await queries.pools_of(facility_id)
+
+
+@transactional
+async def list_practitioners(actor: Actor, facility_id: UUID) -> list[PractitionerView]:
+    """Return who works at a facility and agreed to be shown; its own staff see the others too."""
+    facility = await facilities.facility_ref(actor, facility_id)
+    own = actor.of_facility and actor.organisation_id == facility.organisation_id
+    return await queries.practitioners_of(facility_id, shown_only=not own)
+
+
+@transactional
+async def show_practitioner(
+    actor: Actor, facility_id: UUID, practitioner_id: UUID, command: ShowPractitioner
+) -> PractitionerView:
+    """Show a practitioner of one's own facility, who agreed to it, or no longer.
+
+    Raises NoSuchFacility, NoSuchPractitioner and UnknownLanguage.
+    """
+    facility = await facilities.facility_of(actor, facility_id, "profiles.write")
+    require_languages(command.languages)
+    if not await queries.show_practitioner(facility_id, practitioner_id, command, clock.utc_now()):
+        raise NoSuchPractitioner(subject=("practitioner", practitioner_id))
+    await audit.record(
+        actor, "availability.show_practitioner", subject=("practitioner", practitioner_id),
+        home_state=facility.jurisdiction,
+        detail={"facility_id": str(facility_id), "consents": command.consents},
+    )  # fmt: skip
+    everybody = await queries.practitioners_of(facility_id, shown_only=False)
+    return next(each for each in everybody if each.id == practitioner_id)
 
 
 async def _require_pool(actor: Actor, pool_id: UUID) -> None:

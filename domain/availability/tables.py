@@ -2,6 +2,7 @@
 
 from piccolo.columns import (
     UUID,
+    Array,
     Boolean,
     Date,
     ForeignKey,
@@ -32,6 +33,8 @@ class Affiliation(Table, tablename="affiliation"):
     facility_id = UUID(default=None, null=False)
     since = Timestamptz(default=None, null=False)
     until = Timestamptz(default=None, null=True)
+    shown_since = Timestamptz(default=None, null=True)
+    languages = Array(base_column=Text(), default=[], null=False)
 
 
 class ResourcePool(Table, tablename="resource_pool"):

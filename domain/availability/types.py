@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from domain.identity.types import LanguageTag
+
 
 class PoolKind(StrEnum):
     """What a pool's lanes are; beds are open round the clock, the others by their rules."""
@@ -75,6 +77,32 @@ class NewOfferNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     before_minutes: Minutes = 0
     after_minutes: Minutes = 0
     nights: Annotated[int, msgspec.Meta(ge=0, le=365)] = 0
+
+
+class ShowPractitioner(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Show a practitioner to everybody, or no longer; only whoever agreed to it is shown.
+
+    `consents` says that the practitioner has agreed to stand on the facility's page.
+    """
+
+    consents: bool
+    languages: Annotated[list[LanguageTag], msgspec.Meta(max_length=20)] = []
+
+
+class PractitionerView(msgspec.Struct, frozen=True):
+    """Who works at a facility. `shown` is true for everybody but the facility's own staff.
+
+    `licence_verified` says whether an officer has verified this licence of a member of the
+    facility.
+    """
+
+    id: UUID
+    name: str
+    specialty: str
+    languages: list[str]
+    licence_verified: bool
+    shown: bool
+    demo: bool
 
 
 class PoolView(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
-"""What can go wrong with facilities and with the registers they come from."""
+"""What can go wrong with facilities."""
 
-from domain.errors import Invalid, NotFound
+from domain.errors import Conflict, Invalid, NotFound, raised_by
 
 
 class NoSuchFacility(NotFound):
@@ -23,11 +23,12 @@ class CoordinatesIncomplete(Invalid):
     title = "Latitude and longitude are given together or not at all"
 
 
-class RegisterUnreadable(Invalid):
-    code = "register_unreadable"
-    title = "This file is not the register it is said to be"
-
-
 class NameWithoutLetters(Invalid):
     code = "name_without_letters"
     title = "A name needs letters or digits that the search can read"
+
+
+@raised_by("facility_merged_takes_nothing")
+class FacilityMerged(Conflict):
+    code = "facility_merged"
+    title = "This facility was merged into another; please use that one"

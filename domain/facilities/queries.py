@@ -9,6 +9,7 @@ import msgspec
 
 from domain.db import connection
 from domain.facilities.types import (
+    FacilityIdentifier,
     FacilityKind,
     FacilityRef,
     FacilityView,
@@ -21,7 +22,9 @@ from domain.identity.types import OrganisationKind
 from domain.ids import new_id
 
 _VIEW = (
-    "SELECT f.*, l.listed, l.accredited, l.missing FROM facility f,"
+    "SELECT f.*, l.listed, l.accredited, l.missing, ARRAY(SELECT ROW(i.source, i.source_key)"
+    " FROM facility_identifier i WHERE i.facility_id = f.id AND i.source NOT IN ('own', 'demo')"
+    " ORDER BY i.source, i.source_key) AS identifiers FROM facility f,"
     " LATERAL listing_now(f.id) l WHERE "
 )
 
@@ -52,7 +55,10 @@ def _view(row: Any) -> FacilityView:
         phone=row["phone"],
         website=row["website"],
         languages=list(row["languages"]),
+        register_specialties=list(row["register_specialties"]),
+        register_gone_at=row["register_gone_at"],
         source=Source(row["source"]),
+        identifiers=[FacilityIdentifier(Source(each[0]), each[1]) for each in row["identifiers"]],
         demo=row["demo"],
         organisation_id=row["organisation_id"],
         listing=Listing(row["listed"], reason, list(row["missing"])),
@@ -62,22 +68,33 @@ def _view(row: Any) -> FacilityView:
 
 
 async def facility(facility_id: UUID) -> FacilityView | None:
-    """Return a facility; facilities are public."""
-    row = await connection().fetchrow(_VIEW + "f.id = $1", facility_id)
+    """Return a facility, or the one it was merged into; facilities are public."""
+    row = await connection().fetchrow(
+        _VIEW + "f.id = (SELECT coalesce(o.merged_into, o.id) FROM facility o WHERE o.id = $1)",
+        facility_id,
+    )
     return _view(row) if row else None
 
 
+async def of_organisation(organisation_id: UUID) -> list[FacilityView]:
+    """Return the facilities that an organisation runs."""
+    rows = await connection().fetch(
+        _VIEW + "f.organisation_id = $1 ORDER BY f.name_folded, f.id", organisation_id
+    )
+    return [_view(row) for row in rows]
+
+
 async def facility_ref(facility_id: UUID) -> FacilityRef | None:
-    """Return whose a facility is and where it lies."""
+    """Return whose a facility is and where it lies; nothing lives on under one that was merged."""
     row = await connection().fetchrow(
-        "SELECT id, organisation_id, jurisdiction, kind, name, zone, demo FROM facility"
-        " WHERE id = $1",
+        "SELECT id, organisation_id, jurisdiction, kind, name, zone, demo, version FROM facility"
+        " WHERE id = $1 AND merged_into IS NULL",
         facility_id,
     )
     return (
         FacilityRef(
             row["id"], row["organisation_id"], row["jurisdiction"], FacilityKind(row["kind"]),
-            row["name"], row["zone"], row["demo"],
+            row["name"], row["zone"], row["demo"], row["version"],
         )
         if row
         else None
@@ -87,17 +104,89 @@ async def facility_ref(facility_id: UUID) -> FacilityRef | None:
 async def by_source_key(source: Source, source_key: str) -> UUID | None:
     """Return the facility that a source knows under this key."""
     found: UUID | None = await connection().fetchval(
-        "SELECT id FROM facility WHERE source = $1 AND source_key = $2", source.value, source_key
-    )
+        "SELECT facility_id FROM facility_identifier WHERE source = $1 AND source_key = $2",
+        source.value, source_key,
+    )  # fmt: skip
     return found
 
 
-async def of_organisation(organisation_id: UUID) -> list[FacilityView]:
-    """Return the facilities of an organisation, in the order of their names."""
+async def of_source(
+    source: Source, *, states: Sequence[str] | None, keys: Sequence[str] | None, lock: bool
+) -> list[Any]:
+    """Return the rows of the facilities that a source knows, in these states or by these keys.
+
+    `key` is the source's own; it is not `speaking` for one that it only knows beside another.
+    """
+    rows: list[Any] = await connection().fetch(
+        "SELECT f.*, i.source_key AS key,"
+        " (f.source, f.source_key) = (i.source, i.source_key) AS speaking"
+        " FROM facility_identifier i JOIN facility f ON f.id = i.facility_id WHERE i.source = $1"
+        " AND ($2::text[] IS NULL OR f.jurisdiction = ANY($2))"
+        " AND ($3::text[] IS NULL OR i.source_key = ANY($3)) ORDER BY f.id"
+        + (" FOR UPDATE OF f" if lock else ""),
+        source.value, states, keys,
+    )  # fmt: skip
+    return rows
+
+
+async def ties(facility_id: UUID) -> list[str]:
+    """Return what hangs on a facility and cannot move to another, whoever may see it."""
+    found: list[str] = await connection().fetchval("SELECT facility_ties($1)", facility_id)
+    return found
+
+
+async def lock_versions(ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Lock facilities that stand for themselves, in one order, and return their versions."""
     rows = await connection().fetch(
-        _VIEW + "f.organisation_id = $1 ORDER BY f.name_folded, f.id", organisation_id
+        "SELECT id, version FROM facility WHERE id = ANY($1) AND merged_into IS NULL"
+        " ORDER BY id FOR UPDATE",
+        list(ids),
     )
-    return [_view(row) for row in rows]
+    return {row["id"]: row["version"] for row in rows}
+
+
+async def fold_into(survivor_id: UUID, other_id: UUID, now: datetime) -> None:
+    """Make a facility another address of the survivor, with all that led to it before."""
+    for sql in (
+        "UPDATE facility_identifier SET facility_id = $1 WHERE facility_id = $2",
+        "UPDATE facility SET merged_into = $1 WHERE merged_into = $2",
+    ):
+        await connection().execute(sql, survivor_id, other_id)
+    await connection().execute(
+        "UPDATE facility SET merged_into = CASE id WHEN $2 THEN $1 END, updated_at = $3,"
+        " version = version + 1 WHERE id IN ($1, $2)",
+        survivor_id, other_id, now,
+    )  # fmt: skip
+
+
+async def add_identifier(facility_id: UUID, source: Source, source_key: str) -> None:
+    """Store under which key a source knows a facility; a known one is left alone."""
+    await connection().execute(
+        "INSERT INTO facility_identifier (id, facility_id, source, source_key)"
+        " VALUES ($1, $2, $3, $4) ON CONFLICT ON CONSTRAINT facility_identifier_once DO NOTHING",
+        new_id(), facility_id, source.value, source_key,
+    )  # fmt: skip
+
+
+async def gone(state: str | None, after: UUID | None, limit: int) -> tuple[list[FacilityView], int]:
+    """Return the facilities that their registers no longer have, and how many there are."""
+    where = "f.register_gone_at IS NOT NULL AND f.merged_into IS NULL"
+    where += " AND ($1::text IS NULL OR f.jurisdiction = $1)"
+    total = await connection().fetchval(f"SELECT count(*) FROM facility f WHERE {where}", state)
+    rows = await connection().fetch(
+        f"{_VIEW}{where} AND ($2::uuid IS NULL OR f.id > $2) ORDER BY f.id LIMIT $3",
+        state, after, limit,
+    )  # fmt: skip
+    return [_view(row) for row in rows], total
+
+
+async def mark_gone(facility_id: UUID, now: datetime) -> None:
+    """Note since when a facility is no longer in its register."""
+    await connection().execute(
+        "UPDATE facility SET register_gone_at = $2, updated_at = $2, version = version + 1"
+        " WHERE id = $1 AND register_gone_at IS NULL",
+        facility_id, now,
+    )  # fmt: skip
 
 
 async def listed() -> list[tuple[UUID, datetime]]:
@@ -123,7 +212,7 @@ async def facilities(
     A word matches when a name of the facility has a word that begins with it.
     """
     args: list[Any] = []
-    where = ["true"]
+    where = ["f.merged_into IS NULL"]
 
     def arg(value: Any) -> str:
         args.append(value)
@@ -139,7 +228,8 @@ async def facilities(
     if words:
         prefixes = " & ".join(f"{word}:*" for word in words)
         where.append(
-            "f.id IN (SELECT n.facility_id FROM facility_name n"
+            "f.id IN (SELECT coalesce(m.merged_into, m.id) FROM facility_name n"
+            " JOIN facility m ON m.id = n.facility_id"
             f" WHERE to_tsvector('simple', n.folded) @@ to_tsquery('simple', {arg(prefixes)}))"
         )
     if listed is ListedFilter.ONLY:
@@ -163,7 +253,8 @@ async def upsert_facility(row: dict[str, Any], now: datetime) -> tuple[UUID, boo
     """
     columns = (
         "jurisdiction", "kind", "name", "name_folded", "names", "city", "city_key", "city_names",
-        "zone", "latitude", "longitude", "address", "phone", "website", "languages", "demo",
+        "zone", "latitude", "longitude", "address", "phone", "website", "languages",
+        "register_specialties", "register_gone_at", "demo",
     )  # fmt: skip
     values = [row[column] for column in columns]
     placeholders = ", ".join(f"${n}" for n in range(1, len(columns) + 5))

@@ -1,5 +1,10 @@
 """Pure decisions about facilities: what a valid one is and under which keys it is found."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
 from domain.clock import zone
 from domain.facilities.errors import CoordinatesIncomplete, NameWithoutLetters
 from domain.facilities.types import CreateFacility
@@ -34,3 +39,54 @@ def spellings(name: str, names: dict[str, str]) -> list[tuple[str | None, str, s
         if (folded := fold(text)) and folded not in found:
             found[folded] = (tag, text, folded)
     return list(found.values())
+
+
+def columns_of(command: CreateFacility, register_specialties: Sequence[str]) -> dict[str, Any]:
+    """Return what is stored of a facility, cleaned and folded."""
+    name, city = clean(command.name), clean(command.city)
+    return {
+        "jurisdiction": command.jurisdiction,
+        "kind": command.kind.value,
+        "name": name,
+        "name_folded": fold(name),
+        "names": _json(spoken(command.names)),
+        "city": city,
+        "city_key": fold(city),
+        "city_names": _json(spoken(command.city_names)),
+        "zone": command.zone or jurisdiction(command.jurisdiction).zone,
+        "latitude": command.latitude,
+        "longitude": command.longitude,
+        "address": clean(command.address or "") or None,
+        "phone": clean(command.phone or "") or None,
+        "website": command.website,
+        "languages": list(dict.fromkeys(command.languages)),
+        "register_specialties": list(register_specialties),
+    }
+
+
+def _json(names: dict[str, str]) -> str:
+    return msgspec.json.encode(names, order="sorted").decode()
+
+
+_TOLD = (
+    "jurisdiction", "kind", "name", "names", "city", "city_names", "zone", "latitude",
+    "longitude", "address", "phone", "website", "languages", "register_specialties",
+)  # fmt: skip
+
+
+def facts(columns: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a stored facility says, flat and without what is absent.
+
+    `names.tr` is the Turkish name; lists are joined by commas.
+    """
+    found: dict[str, str] = {}
+    for column in _TOLD:
+        value = columns[column]
+        if column in ("names", "city_names"):
+            spoken_as = msgspec.json.decode(value, type=dict[str, str])
+            found |= {f"{column}.{tag}": text for tag, text in spoken_as.items()}
+        elif isinstance(value, list):
+            found |= {column: ", ".join(value)} if value else {}
+        elif value is not None:
+            found[column] = str(value)
+    return found

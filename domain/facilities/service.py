@@ -1,10 +1,8 @@
 """Registering facilities, showing them, and handing them to the organisations that run them."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from domain.actor import Actor
 from domain.audit import service as audit
@@ -13,13 +11,19 @@ from domain.cursor import make_cursor, read_cursor
 from domain.db import transactional
 from domain.errors import StaleVersion
 from domain.facilities import policy, queries, rules
-from domain.facilities.errors import NoSuchFacility, NotAFacilityOrganisation, OrganisationElsewhere
+from domain.facilities.errors import (
+    FacilityMerged,
+    NoSuchFacility,
+    NotAFacilityOrganisation,
+    OrganisationElsewhere,
+)
 from domain.facilities.types import (
     CreateFacility,
     FacilityPage,
     FacilityQuery,
     FacilityRef,
     FacilityView,
+    KnownFacility,
     Source,
 )
 from domain.identity.errors import NoSuchOrganisation
@@ -27,7 +31,7 @@ from domain.identity.types import OrganisationKind
 from domain.ids import new_id
 from domain.jurisdictions import jurisdiction
 from domain.permissions import service as permissions
-from domain.text import clean, fold, fold_words
+from domain.text import fold, fold_words
 
 MAX_WORDS = 8
 
@@ -51,19 +55,11 @@ async def list_facilities(actor: Actor, query: FacilityQuery) -> FacilityPage:
         after=after,
         limit=query.limit + 1,
     )
-    items = found[: query.limit]
+    items = [policy.as_seen(actor, each) for each in found[: query.limit]]
     following = None
     if len(found) > query.limit:
         following = make_cursor(_question(query), (fold(items[-1].name), items[-1].id))
     return FacilityPage(items, following, total)
-
-
-@transactional
-async def list_own(actor: Actor) -> list[FacilityView]:
-    """Return the facilities of the actor's organisation, in the order of their names."""
-    if actor.organisation_id is None:
-        return []
-    return await queries.of_organisation(actor.organisation_id)
 
 
 @transactional
@@ -82,7 +78,7 @@ async def show_facility(actor: Actor, facility_id: UUID) -> FacilityView:
     found = await queries.facility(facility_id)
     if found is None:
         raise NoSuchFacility(subject=("facility", facility_id))
-    return found
+    return policy.as_seen(actor, found)
 
 
 @transactional
@@ -92,6 +88,14 @@ async def facility_ref(actor: Actor, facility_id: UUID) -> FacilityRef:
     if found is None:
         raise NoSuchFacility(subject=("facility", facility_id))
     return found
+
+
+@transactional
+async def list_own(actor: Actor) -> list[FacilityView]:
+    """Return the facilities that the actor's organisation runs, by name."""
+    if not actor.of_facility or actor.organisation_id is None:
+        return []
+    return await queries.of_organisation(actor.organisation_id)
 
 
 @transactional
@@ -126,44 +130,111 @@ async def create_facility(
 
 
 async def store_facility(
-    actor: Actor, command: CreateFacility, *, source: Source, source_key: str
+    actor: Actor,
+    command: CreateFacility,
+    *,
+    source: Source,
+    source_key: str,
+    register_specialties: Sequence[str] = (),
 ) -> tuple[UUID, bool, bool]:
     """Store a facility under its source's key, with the names it is found by.
 
-    Runs inside the caller's operation. Returns its id, whether it is new, whether it changed.
+    Runs inside the caller's operation. Returns its id, whether it is new, whether it changed; one
+    that was gone from its register is there again. Where another source speaks for the facility
+    since two were merged, this one changes nothing.
     """
     rules.require_valid(command)
-    city, names, city_names = (
-        clean(command.city), rules.spoken(command.names), rules.spoken(command.city_names)
-    )  # fmt: skip
-    name, now = clean(command.name), utc_now()
-    row: dict[str, Any] = {
-        "jurisdiction": command.jurisdiction,
-        "kind": command.kind.value,
-        "name": name,
-        "name_folded": fold(name),
-        "names": msgspec.json.encode(names, order="sorted").decode(),
-        "city": city,
-        "city_key": fold(city),
-        "city_names": msgspec.json.encode(city_names, order="sorted").decode(),
-        "zone": command.zone or jurisdiction(command.jurisdiction).zone,
-        "latitude": command.latitude,
-        "longitude": command.longitude,
-        "address": clean(command.address or "") or None,
-        "phone": clean(command.phone or "") or None,
-        "website": command.website,
-        "languages": list(dict.fromkeys(command.languages)),
+    known = await queries.of_source(source, states=None, keys=[source_key], lock=False)
+    if known and not known[0]["speaking"]:
+        return known[0]["id"], False, False
+    row = rules.columns_of(command, register_specialties) | {
+        "register_gone_at": None,
         "demo": source is Source.DEMO,
         "source": source.value,
         "source_key": source_key,
     }
-    facility_id, new, changed = await queries.upsert_facility(row, now)
+    facility_id, new, changed = await queries.upsert_facility(row, utc_now())
+    if new:
+        await queries.add_identifier(facility_id, source, source_key)
     if changed:
-        await queries.replace_names(facility_id, rules.spellings(name, names))
+        await queries.replace_names(
+            facility_id, rules.spellings(row["name"], rules.spoken(command.names))
+        )
         await queries.add_place_names(
-            command.jurisdiction, row["city_key"], rules.spellings(city, city_names)
+            command.jurisdiction,
+            row["city_key"],
+            rules.spellings(row["city"], rules.spoken(command.city_names)),
         )
     return facility_id, new, changed
+
+
+def require_valid(command: CreateFacility) -> None:
+    """Refuse a facility that contradicts itself or that nobody could find."""
+    rules.require_valid(command)
+
+
+def facts_of(command: CreateFacility, register_specialties: Sequence[str]) -> dict[str, str]:
+    """Return what would be stored of a facility, flat by field."""
+    return rules.facts(rules.columns_of(command, register_specialties))
+
+
+@transactional
+async def known_by_source(
+    actor: Actor,
+    source: Source,
+    *,
+    states: Sequence[str] | None = None,
+    keys: Sequence[str] | None = None,
+    lock: bool = False,
+) -> dict[str, KnownFacility]:
+    """Return what a source said last of its facilities, by its keys, those gone included."""
+    rows = await queries.of_source(source, states=states, keys=keys, lock=lock)
+    return {
+        row["key"]: KnownFacility(
+            row["id"], rules.facts(row), row["register_gone_at"], row["speaking"]
+        )
+        for row in rows
+    }
+
+
+@transactional
+async def mark_gone(actor: Actor, facility_id: UUID) -> None:
+    """Note that a facility is no longer in its register; it stays, and stays listed or not."""
+    await queries.mark_gone(facility_id, utc_now())
+
+
+@transactional
+async def list_gone(
+    actor: Actor, *, state: str | None, cursor: str | None = None, limit: int = 50
+) -> FacilityPage:
+    """Return what registers no longer have, of one state or of all; the caller says who may ask.
+
+    Raises CursorInvalid.
+    """
+    question = ("gone", state)
+    after = read_cursor(cursor, question, UUID) if cursor is not None else None
+    found, total = await queries.gone(state, after, limit + 1)
+    items = found[:limit]
+    following = make_cursor(question, items[-1].id) if len(found) > limit else None
+    return FacilityPage(items, following, total)
+
+
+@transactional
+async def ties_of(actor: Actor, facility_id: UUID) -> list[str]:
+    """Return the kinds of things that hang on a facility and cannot move to another."""
+    return await queries.ties(facility_id)
+
+
+@transactional
+async def lock_versions(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Lock facilities for what follows and return their versions; merged ones are left out."""
+    return await queries.lock_versions(ids)
+
+
+@transactional
+async def fold_into(actor: Actor, survivor_id: UUID, other_id: UUID) -> None:
+    """Make a facility another address of the survivor; who may, the caller has decided."""
+    await queries.fold_into(survivor_id, other_id, utc_now())
 
 
 @transactional
@@ -178,11 +249,13 @@ async def assign_facility(
 ) -> FacilityView:
     """Hand a facility to the organisation that runs it; operators only.
 
-    Raises NoSuchFacility, NotAFacilityOrganisation, OrganisationElsewhere, and StaleVersion when
-    `version` is given and is not the stored one.
+    Raises NoSuchFacility, FacilityMerged, NotAFacilityOrganisation, OrganisationElsewhere, and
+    StaleVersion when `version` is given and is not the stored one.
     """
     permissions.require(actor, "facilities.assign")
     found = await show_facility(actor, facility_id)
+    if found.id != facility_id:
+        raise FacilityMerged(subject=("facility", facility_id))
     if version is not None and version != found.version:
         raise StaleVersion
     kind, state = await queries.organisation(organisation_id) or (None, "")

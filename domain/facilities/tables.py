@@ -38,12 +38,24 @@ class Facility(Table, tablename="facility"):
     phone = Text(default=None, null=True)
     website = Text(default=None, null=True)
     languages = Array(base_column=Text(), default=None, null=False)
+    register_specialties = Array(base_column=Text(), default=[], null=False)
+    register_gone_at = Timestamptz(default=None, null=True)
     source = Text(default=None, null=False)
     source_key = Text(default=None, null=False)
+    merged_into = UUID(default=None, null=True)
     demo = Boolean(default=None, null=False)
     version = Integer(default=None, null=False)
     created_at = Timestamptz(default=None, null=False)
     updated_at = Timestamptz(default=None, null=False)
+
+
+class FacilityIdentifier(Table, tablename="facility_identifier"):
+    id = UUID(primary_key=True, default=None)
+    facility_id = ForeignKey(
+        references=Facility, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    source = Text(default=None, null=False)
+    source_key = Text(default=None, null=False)
 
 
 class FacilityName(Table, tablename="facility_name"):

@@ -1,4 +1,4 @@
-"""The vocabulary of facilities and of the registers they are imported from."""
+"""The vocabulary of facilities."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -95,8 +95,21 @@ class Listing(msgspec.Struct, frozen=True):
     missing: list[str]
 
 
+class FacilityIdentifier(msgspec.Struct, frozen=True):
+    """Under which key a register knows a facility."""
+
+    source: Source
+    key: str
+
+
 class FacilityView(msgspec.Struct, frozen=True):
-    """A facility as everybody sees it."""
+    """A facility as everybody sees it.
+
+    `register_specialties` are ours, according to the register it comes from. When its register
+    last came without it (`register_gone_at`) officers of its state and operators learn alone. One
+    that was merged answers under its old id too, with the survivor's own `id`; `identifiers` are
+    those of all registers that know it, and what is told is what `source` says.
+    """
 
     id: UUID
     jurisdiction: str
@@ -112,7 +125,10 @@ class FacilityView(msgspec.Struct, frozen=True):
     phone: str | None
     website: str | None
     languages: list[str]
+    register_specialties: list[str]
+    register_gone_at: datetime | None
     source: Source
+    identifiers: list[FacilityIdentifier]
     demo: bool
     organisation_id: UUID | None
     listing: Listing
@@ -138,20 +154,16 @@ class FacilityRef(msgspec.Struct, frozen=True):
     name: str
     zone: str
     demo: bool
+    version: int
 
 
-class RegisterFormat(StrEnum):
-    """The public registers whose files can be imported."""
+class KnownFacility(msgspec.Struct, frozen=True):
+    """What a source said of a facility last, flat by field, and since when it says it no more.
 
-    TR_MOH = "tr-moh"
-    HU_NEAK = "hu-neak"
-    ROR = "ror"
+    Where the source only knows it beside another one that speaks for it, it is not `speaking`.
+    """
 
-
-class ImportReport(msgspec.Struct, frozen=True):
-    """What an import did with each row; a skipped row has its line and the reason."""
-
-    taken: int
-    updated: int
-    unchanged: int
-    skipped: list[tuple[int, str]]
+    id: UUID
+    facts: dict[str, str]
+    gone_at: datetime | None
+    speaking: bool = True

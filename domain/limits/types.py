@@ -30,6 +30,8 @@ SIGNED_IN = Limit("signed-in", 600, 60, lease=30)
 HOLDS = Limit("holds", 10, 3600)
 RECORD_READS = Limit("record-reads", 120, 60, lease=10)
 EXPORTS = Limit("exports", 5, 86_400)
+PROFILES = Limit("profiles", 120, 3600, lease=10)
+REGISTERS = Limit("registers", 30, 3600)
 
 BY_ACTION: dict[str, Limit] = {
     "identity.register": SIGN_IN_ADDRESS,
@@ -44,6 +46,8 @@ BY_ACTION: dict[str, Limit] = {
     "records.read": RECORD_READS,
     "referrals.read_record": RECORD_READS,
     "patients.export": EXPORTS,
+    "registers.upload": REGISTERS,
+    "profiles.write": PROFILES,
 }
 """Which actions have a limit of their own beside the general one."""
 

@@ -45,9 +45,15 @@ OF_PERSON = {
         "/me/data",
     ),
     "demo-doctor": ("/practice", "/practice/referrals/new"),
-    "demo-coordinator": ("/facility", "/facility/offers", "/team"),
-    "demo-officer-tr-1": ("/officer", "/officer?list=active", "/officer/licences"),
-    "demo-operator": ("/erasures",),
+    "demo-coordinator": ("/facility", "/facility/offers", "/facility/profile", "/team"),
+    "demo-officer-tr-1": (
+        "/officer",
+        "/officer?list=active",
+        "/officer/licences",
+        "/officer/duplicates",
+        "/registers",
+    ),
+    "demo-operator": ("/erasures", "/registers"),
 }
 AXE_LANGUAGES = tuple(PAGES) if os.environ.get("SHIFAYOL_TEST_LANGUAGES") == "all" else ("tr",)
 """One language in every run; `make torture` looks at all of them."""

@@ -10,8 +10,10 @@ from litestar import Litestar
 
 from api.examples import EXAMPLES
 from api.openapi import described
+from api.worker import HANDLERS
 from domain.actor import SYSTEM
 from domain.audit import service as audit
+from domain.outbox import service as outbox
 from domain.permissions.service import PERMISSIONS
 from tests.walls.cast import Member
 from tests.walls.world import World, run
@@ -117,6 +119,7 @@ async def ask(operation: Operation, member: Member, world: World) -> httpx.Respo
         operation.method.upper(),
         path,
         headers=headers | world.headers.get(operation.id, {}),
+        params=world.queries.get(operation.id),
         **more,
     )
 
@@ -137,8 +140,8 @@ async def walk(app: Litestar, world: World) -> list[Cell]:
     changing = [pair for pair in pairs if expected(*pair) and not pair[0].safe]
     changing.sort(key=lambda pair: pair[0].id in world.last)
     cells = await refused(app, world)
-    # In service a sealer runs beside the answers, and the readiness of the place depends on it.
-    while await audit.seal_pending(SYSTEM):
+    # In service a worker runs beside the answers, and the readiness of the place depends on it.
+    while await outbox.deliver_due(HANDLERS) or await audit.seal_pending(SYSTEM):
         pass
     cells += [await _read(world, *pair) for pair in reading]
     cells += [await _changed(world, *pair) for pair in changing]

@@ -13,9 +13,13 @@ from domain.db import connection, transactional
 from domain.outbox import service as outbox
 from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
+from domain.registers.formats import FORMATS
+from domain.registers.types import RegisterFormat
 from tests.conftest import Person, Register, client_of
+from tests.factories import directory
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.eid import vouched_link
+from tests.factories.photos import photo_bytes
 from tests.factories.story import LETTER, Story, story_of
 from tests.factories.systems import registered
 from tests.factories.twins import merged, twin_of
@@ -32,8 +36,9 @@ class World(msgspec.Struct):
     """The ids that addresses and bodies need, the people, and what strangers must never read.
 
     By operation: `bodies` and `addresses` replace members of the example and parts of the path,
-    `headers` are sent along, `undecided` are those whose answer to an admitted or refused actor
-    hangs on something else (with the reason), `last` are those that end what others need.
+    `headers` and `queries` are sent along, `undecided` are those whose answer to an admitted or
+    refused actor hangs on something else (with the reason), `last` are those that end what others
+    need.
     """
 
     story: Story
@@ -43,6 +48,7 @@ class World(msgspec.Struct):
     bodies: dict[str, dict[str, Any]] = {}
     addresses: dict[str, dict[str, str]] = {}
     headers: dict[str, dict[str, str]] = {}
+    queries: dict[str, dict[str, str]] = {}
     undecided: dict[str, str] = {}
     last: frozenset[str] = frozenset()
 
@@ -145,6 +151,8 @@ async def build(app: Litestar, person: Register) -> World:
     ids["guardianship_id"] = await _guardianship(story, person)
     # After the merge, which an order to keep the file would have stopped.
     ids |= await _rights_of(story, person)
+    ids |= await _directory(person)
+    ids |= await _profile_of(story, facility)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -174,6 +182,7 @@ async def build(app: Litestar, person: Register) -> World:
             "whoever acts by mandate sees no merge, and this one is over",
         )
         | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
+        queries={"addPhoto": {"alt": "The entrance"}, "readRegister": {"format": "ror"}},
         bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
         last=frozenset(
             {
@@ -182,6 +191,7 @@ async def build(app: Litestar, person: Register) -> World:
                 "signOutElsewhere",
                 "wearMembership",
                 "closeAccount",
+                "deletePhoto",
                 "endMembership",
             }
         ),
@@ -275,6 +285,43 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
         story.patient.patient_id, story.patient.account_id,
     )  # fmt: skip
     return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
+
+
+async def _profile_of(story: Story, facility: str) -> dict[str, str]:
+    """Return a photo of the facility and somebody who works there."""
+    photo = await story.coordinator.client.post(
+        f"/v1/facilities/{facility}/photos",
+        params={"alt": "The entrance"},
+        content=photo_bytes(),
+        headers={"Content-Type": "image/png"},
+    )
+    assert photo.status_code == 201, photo.text
+    people = await story.coordinator.client.get(f"/v1/facilities/{facility}/practitioners")
+    return {
+        "photo_id": photo.json()["id"],
+        "width": "480",
+        "practitioner_id": people.json()[0]["id"],
+    }
+
+
+async def _directory(person: Register) -> dict[str, str]:
+    """Let an officer in KZ bring a register's file and propose a merge; return the ids."""
+    officer = await person(Role.MINISTRY_OFFICER, state="KZ")
+    header = ",".join(FORMATS[RegisterFormat.ROR].header)
+    made = await officer.client.post(
+        "/v1/register-imports?format=ror",
+        content=f"{header}\r\n",
+        headers={"Content-Type": "text/csv"},
+    )
+    assert made.status_code == 201, made.text
+    one, other = await directory.facility(), await directory.facility()
+    merge = await officer.client.post(
+        f"/v1/facilities/{one.id}/merge",
+        json={"other_id": str(other.id), "other_version": other.version},
+        headers={"If-Match": f'"{one.version}"'},
+    )
+    assert merge.status_code == 201, merge.text
+    return {"import_id": made.json()["id"], "facility_merge_id": merge.json()["id"]}
 
 
 async def _waiting_licence(person: Register) -> str:

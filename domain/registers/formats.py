@@ -1,16 +1,19 @@
 """The three public registers: which columns they have and what a row of each says."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
 from domain.errors import DomainError
-from domain.facilities.rules import require_valid
-from domain.facilities.types import CreateFacility, FacilityKind, RegisterFormat
+from domain.facilities.service import require_valid
+from domain.facilities.types import CreateFacility, FacilityKind
 from domain.jurisdictions import JURISDICTIONS, LANGUAGES
+from domain.registers.types import Entry, RegisterFormat
 from domain.text import clean, fold_words
 
 Row = dict[str, str]
@@ -21,10 +24,11 @@ class RowRefused(Exception):
 
 
 class Register(msgspec.Struct, frozen=True):
-    """One register's columns, and how a row becomes (source key, facility)."""
+    """One register's columns, the states it speaks of, and how a row becomes an entry."""
 
     header: tuple[str, ...]
-    read: Callable[[Row], tuple[str, CreateFacility]]
+    states: frozenset[str]
+    read: Callable[[Row], Entry]
 
 
 _TURKISH_CAPITALS = str.maketrans({"İ": "i", "I": "ı"})
@@ -65,7 +69,7 @@ _TR_KINDS = {
 _TR_HOSPITAL = re.compile(r"\bHastane(si)?$")
 
 
-def _read_tr(row: Row) -> tuple[str, CreateFacility]:
+def _read_tr(row: Row) -> Entry:
     kind = _TR_KINDS.get(row["type"])
     if kind is None and _TR_HOSPITAL.search(row["type"]):
         kind = FacilityKind.HOSPITAL
@@ -83,13 +87,13 @@ def _read_tr(row: Row) -> tuple[str, CreateFacility]:
         address=", ".join(part for part in (row["district"], row["province"]) if part),
     )
     key = "|".join(_stable(row[column]) for column in ("name", "province", "district"))
-    return key, command
+    return Entry(key, command)
 
 
 _NEAK_CODE = re.compile(r"[0-9A-Z]{4}")
 
 
-def _read_hu(row: Row) -> tuple[str, CreateFacility]:
+def _read_hu(row: Row) -> Entry:
     if not _NEAK_CODE.fullmatch(row["neak_code"]):
         raise RowRefused(f"not a NEAK code: {row['neak_code'][:20]!r}")
     street = ", ".join(part for part in (row["city"], row["address"]) if part)
@@ -103,7 +107,32 @@ def _read_hu(row: Row) -> tuple[str, CreateFacility]:
         address=f"{row['postcode']} {street}".strip(),
         phone=row["phone"] or None,
     )
-    return row["neak_code"], command
+    return Entry(row["neak_code"], command, _specialties(row["specialties"]))
+
+
+class _Specialty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One specialty of the insurance fund's list, and which of ours it is, if any."""
+
+    code: str
+    name: str
+    specialty: str | None
+
+
+@functools.cache
+def hungarian_specialties() -> dict[str, str | None]:
+    """Return which of our specialties each name of the insurance fund's list means, if any.
+
+    Chronic, children's and rehabilitating departments of a field are that field, or paediatrics
+    or rehabilitation where the list puts them; nursing, intensive and emergency care are none.
+    """
+    raw = (Path(__file__).parent / "reference" / "hu_specialties.json").read_bytes()
+    return {each.name: each.specialty for each in msgspec.json.decode(raw, type=list[_Specialty])}
+
+
+def _specialties(text: str) -> list[str]:
+    """Return our specialties of a department list, each once; what is none of ours is left out."""
+    known = hungarian_specialties()
+    return sorted({found for name in text.split("|") if (found := known.get(name.strip()))})
 
 
 _ROR_ID = re.compile(r"https://ror\.org/0[0-9a-hj-km-np-tv-z]{6}[0-9]{2}")
@@ -118,7 +147,7 @@ _HOSPITAL_WORDS = frozenset(
 )
 
 
-def _read_ror(row: Row) -> tuple[str, CreateFacility]:
+def _read_ror(row: Row) -> Entry:
     if row["status"] != "active":
         raise RowRefused(f"not active: its status is {row['status'][:20]!r}")
     if row["kind"] != "healthcare":
@@ -138,7 +167,7 @@ def _read_ror(row: Row) -> tuple[str, CreateFacility]:
         zone=JURISDICTIONS[row["country"]].zone,
         website=_website(row["website"]),
     )
-    return row["ror_id"], command
+    return Entry(row["ror_id"], command)
 
 
 def _ror_names(text: str) -> dict[str, str]:
@@ -169,6 +198,7 @@ FORMATS: dict[RegisterFormat, Register] = {
             "name", "type", "country", "province_code", "province", "district", "source",
             "source_url",
         ),
+        frozenset({"TR"}),
         _read_tr,
     ),
     RegisterFormat.HU_NEAK: Register(
@@ -176,6 +206,7 @@ FORMATS: dict[RegisterFormat, Register] = {
             "neak_code", "institution", "county", "postcode", "city", "address", "phone",
             "departments", "specialties",
         ),
+        frozenset({"HU"}),
         _read_hu,
     ),
     RegisterFormat.ROR: Register(
@@ -184,6 +215,7 @@ FORMATS: dict[RegisterFormat, Register] = {
             "names_by_lang_json", "kind", "ror_types", "status", "website", "wikidata",
             "established",
         ),
+        frozenset(JURISDICTIONS),
         _read_ror,
     ),
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Facilities that are the same, over HTTP."""

@@ -1,0 +1,1 @@
+"""Registers of facilities over HTTP."""
