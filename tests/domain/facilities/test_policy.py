@@ -22,7 +22,7 @@ from tests.factories.actors import (
 )
 
 FACILITY = FacilityRef(
-    UUID(int=9), OURS, "KZ", FacilityKind.HOSPITAL, "Shipa", "Asia/Almaty", demo=False
+    UUID(int=9), OURS, "KZ", FacilityKind.HOSPITAL, "Shipa", "Asia/Almaty", demo=False, version=1
 )
 SUBJECT = ("facility", UUID(int=9))
 NOBODYS = msgspec.structs.replace(FACILITY, organisation_id=None)
