@@ -46,7 +46,7 @@ TOO_FAR = {
     "каланаскопия", "маммагрофия", "гемадиалис", "имплнтация зубов", "bademşe bezderın alu",
     "böbreği nakletmek", "dizprotezi", "dyzprotezi", "saçekmek",
 }  # fmt: skip
-"""Known misses: too many wrong vowels, two words run together, or a rarer word that leads astray."""
+"""Known misses: too many wrong vowels, two words run together, a rarer word that leads astray."""
 
 
 CITIES = {
