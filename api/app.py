@@ -44,6 +44,7 @@ from api.referrals.routes import ReferralsController
 from api.registers.routes import RegistersController
 from api.rights.routes import RightsController
 from api.runtime import Runtime
+from api.search.repeats import Repeats
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
 from api.web import PAGES
@@ -179,7 +180,7 @@ def create_app(settings: Settings) -> Litestar:
     require_actions(app)
     # Around the router, not inside it: unknown addresses get an id and the headers too.
     app.asgi_handler = RequestEnvelope(
-        app.asgi_handler,
+        Repeats(app.asgi_handler),
         secure=settings.production,
         methods={r.path_format: r.methods for r in app.routes if isinstance(r, HTTPRoute)},
     )

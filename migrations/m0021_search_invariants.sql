@@ -51,3 +51,46 @@ CREATE FUNCTION metres_between(
         sin(radians(latitude2 - latitude1) / 2) ^ 2
         + cos(radians(latitude1)) * cos(radians(latitude2))
         * sin(radians(longitude2 - longitude1) / 2) ^ 2))))::bigint;
+
+-- As before, but from the likest few hundred names of each kind for each word: a word that is
+-- spelled wrongly and stands in thousands of names took seconds.
+SELECT set_limit(show_limit());  -- loads pg_trgm, so that its setting is known
+CREATE OR REPLACE FUNCTION names_like(asked text[], weights float8[], telling text[], whole text)
+RETURNS TABLE (kind text, target text, state text, name text, folded text, score float8)
+LANGUAGE sql STABLE
+SET enable_seqscan = off SET pg_trgm.word_similarity_threshold = 0.4 AS $$
+    (SELECT 'treatment', n.treatment_code, NULL, n.text, n.folded, 0.85 * s.words + 0.15 * similarity(whole, n.folded)
+     FROM (SELECT DISTINCT l.id FROM unnest(telling) r (word), LATERAL (
+        SELECT c.id FROM treatment_name c WHERE r.word <% c.folded
+        ORDER BY word_similarity(r.word, c.folded) DESC, c.id LIMIT 400) l) x
+     JOIN treatment_name n USING (id), LATERAL (
+        SELECT sum(w.weight * word_similarity(w.word, n.folded)) / sum(w.weight) AS words
+        FROM unnest(asked, weights) w (word, weight)) s
+     ORDER BY 6 DESC, n.folded, n.id LIMIT 40)
+    UNION ALL
+    (SELECT 'specialty', n.specialty_code, NULL, n.text, n.folded, 0.85 * s.words + 0.15 * similarity(whole, n.folded)
+     FROM (SELECT DISTINCT c.id FROM unnest(telling) r (word) JOIN specialty_name c ON r.word <% c.folded) x
+     JOIN specialty_name n USING (id), LATERAL (
+        SELECT sum(w.weight * word_similarity(w.word, n.folded)) / sum(w.weight) AS words
+        FROM unnest(asked, weights) w (word, weight)) s
+     ORDER BY 6 DESC, n.folded, n.id LIMIT 40)
+    UNION ALL
+    (SELECT 'city', n.city_key, n.jurisdiction::text, n.text, n.folded, 0.85 * s.words + 0.15 * similarity(whole, n.folded)
+     FROM (SELECT DISTINCT l.id FROM unnest(telling) r (word), LATERAL (
+        SELECT c.id FROM place_name c WHERE r.word <% c.folded
+        ORDER BY word_similarity(r.word, c.folded) DESC, c.id LIMIT 400) l) x
+     JOIN place_name n USING (id), LATERAL (
+        SELECT sum(w.weight * word_similarity(w.word, n.folded)) / sum(w.weight) AS words
+        FROM unnest(asked, weights) w (word, weight)) s
+     ORDER BY 6 DESC, n.folded, n.id LIMIT 40)
+    UNION ALL
+    (SELECT 'facility', n.facility_id::text, NULL, n.text, n.folded, 0.85 * s.words + 0.15 * similarity(whole, n.folded)
+     FROM (SELECT DISTINCT l.id FROM unnest(telling) r (word), LATERAL (
+        SELECT c.id FROM facility_name c WHERE r.word <% c.folded
+            AND EXISTS (SELECT FROM offer o WHERE o.facility_id = c.facility_id AND o.active)
+        ORDER BY word_similarity(r.word, c.folded) DESC, c.id LIMIT 400) l) x
+     JOIN facility_name n USING (id), LATERAL (
+        SELECT sum(w.weight * word_similarity(w.word, n.folded)) / sum(w.weight) AS words
+        FROM unnest(asked, weights) w (word, weight)) s
+     ORDER BY 6 DESC, n.folded, n.id LIMIT 40)
+$$;

@@ -1,7 +1,9 @@
 """Answers given a moment ago, given again while nothing has changed.
 
-Kept are finished bodies by the address and the languages accepted, each with the moment of the
-index at which it was made; any other moment makes it worthless.
+Kept are finished answers by the address and the languages accepted, each with the moment of the
+index at which it was made; any other moment makes it worthless. They are given to whoever shows no
+session, before the router is asked: what the route's guard would say of the public action is said
+here, and asking too often is refused as ever.
 """
 
 from collections import OrderedDict
@@ -10,47 +12,78 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 from litestar import MediaType, Request, Response
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
 
-from api.http.middleware import refuse_unreadable
+from api.http.limits import spend
+from domain.actor import ANONYMOUS
+from domain.errors import TooMany
 from domain.search import service
 
 T = TypeVar("T")
+
+ACTIONS = {"/v1/offers": "search.read", "/v1/suggest": "search.suggest"}
+"""The addresses whose answers are kept, with the public actions of their routes."""
 
 MOST = 1_000
 LARGEST = 64 * 1024
 """So many answers are kept, of at most so many bytes each."""
 
-_kept: OrderedDict[tuple[str, bytes, str], tuple[object, Response[bytes]]] = OrderedDict()
+_Key = tuple[str, bytes, bytes]
+_Start = dict[str, Any]
+
+_kept: OrderedDict[_Key, tuple[object, _Start, bytes]] = OrderedDict()
 
 
-async def known(request: Request[Any, Any, Any]) -> Response[bytes] | None:
-    """Return the answer that the same question got at this very moment (before the handler)."""
-    refuse_unreadable(request)
-    request.state.moment = service.moment()
-    if request.state.moment is None:
-        return None
-    key = _key(request)
-    made_at, answer = _kept.get(key, (None, None))
-    if made_at != request.state.moment:
-        return None
-    _kept.move_to_end(key)
-    return answer
+class Repeats:
+    """Stands before the router and gives kept answers again."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        action = ACTIONS.get(scope["path"]) if scope["type"] == ScopeType.HTTP else None
+        if action is None or scope.get("method") != "GET":
+            await self._app(scope, receive, send)
+            return
+        key, anonymous = _asked(scope)
+        made_at, start, body = _kept.get(key, (None, {}, b""))
+        if not anonymous or made_at is None or made_at != service.moment():
+            await self._app(scope, receive, send)
+            return
+        try:
+            await spend(Request(scope), ANONYMOUS, action)
+        except TooMany:
+            await self._app(scope, receive, send)
+            return
+        _kept.move_to_end(key)
+        scope["path_template"] = scope["path"]
+        await send(cast(Any, {**start}))
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def answered(
-    request: Request[Any, Any, Any], content: T, headers: Mapping[str, str]
+    request: Request[Any, Any, Any], moment: object, content: T, headers: Mapping[str, str]
 ) -> Response[T]:
-    """Answer, and keep the answer when the index did not change while it was made."""
+    """Answer, and keep the answer when the index did not change since `moment`."""
     body = msgspec.json.encode(content)
     answer = Response(body, media_type=MediaType.JSON, headers=headers)
-    moment = request.state.moment
     if moment is not None and moment == service.moment() and len(body) <= LARGEST:
-        _kept[_key(request)] = moment, answer
+        described = {**headers, "content-type": "application/json", "content-length": len(body)}
+        encoded = [(n.lower().encode(), str(v).encode()) for n, v in described.items()]
+        start = {"type": "http.response.start", "status": 200, "headers": encoded}
+        _kept[_asked(request.scope)[0]] = moment, start, body
         if len(_kept) > MOST:
             _kept.popitem(last=False)
     return cast(Response[T], answer)
 
 
-def _key(request: Request[Any, Any, Any]) -> tuple[str, bytes, str]:
-    scope = request.scope
-    return scope["path"], scope["query_string"], request.headers.get("accept-language", "")
+def _asked(scope: Any) -> tuple[_Key, bool]:
+    """Return what an answer depends on, and whether nobody in particular asks."""
+    accepted, anonymous = b"", True
+    for name, value in scope["headers"]:
+        if name == b"accept-language":
+            accepted = value
+        elif name in (b"authorization", b"cookie"):
+            anonymous = False
+    return (scope["path"], scope["query_string"], accepted), anonymous

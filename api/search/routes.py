@@ -146,7 +146,6 @@ class SearchController(Controller):
         operation_id="searchOffers",
         guards=[may("search.read")],
         summary="Search offers",
-        before_request=repeats.known,
         responses=problems(
             CursorInvalid,
             UnknownParameter,
@@ -197,6 +196,7 @@ class SearchController(Controller):
         stands and by which keys.
         """
         require_known(request, *_OFFERS)
+        moment = service.moment()
         language_of_names = language_of(request, lang)
         query = OfferQuery(
             q=q,
@@ -222,14 +222,13 @@ class SearchController(Controller):
             lang=language_of_names,
         )
         page = await service.search_offers(actor, query)
-        return repeats.answered(request, page, says(language_of_names))
+        return repeats.answered(request, moment, page, says(language_of_names))
 
     @get(
         "/suggest",
         operation_id="suggest",
         guards=[may("search.suggest")],
         summary="What can be searched for",
-        before_request=repeats.known,
         responses=problems(UnknownLanguage, UnknownParameter),
     )
     async def suggest(
@@ -241,6 +240,7 @@ class SearchController(Controller):
     ) -> Response[Suggestions]:
         """Suggest up to ten treatments, specialties and cities while somebody types."""
         require_known(request, "q", "lang")
+        moment = service.moment()
         language = language_of(request, lang)
         found = await service.suggest(actor, q or "", language)
-        return repeats.answered(request, found, says(language))
+        return repeats.answered(request, moment, found, says(language))

@@ -277,6 +277,8 @@ LABELS: dict[str, dict[str, str]] = {
         "inclusion": N_("Included"),
         "mode": N_("Confirmation"),
         "price": N_("Price"),
+        "available": N_("First free time"),
+        "within_km": N_("Distance"),
         "q": N_("Search words"),
     },
     "how": {
@@ -285,6 +287,15 @@ LABELS: dict[str, dict[str, str]] = {
         "specialty": N_("is its specialty"),
         "word_beginnings": N_("begins like your words"),
         "similar": N_("is spelled like your words"),
+    },
+    "order": {
+        "match": N_("Better matches come first, then lower prices."),
+        "price": N_("Lower prices come first."),
+        "earliest": N_("What is free sooner comes first, then lower prices."),
+        "rating": N_(
+            "Better reviews come first, then lower prices; offers without reviews come last."
+        ),
+        "distance": N_("Nearer places come first, then lower prices."),
     },
     "list": {
         "drafts": N_("Drafts"),

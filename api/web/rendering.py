@@ -132,6 +132,7 @@ def page(
                 ],
                 "spoken": lambda tags: [language.language(tag) for tag in tags],
                 "birth": date.fromisoformat,
+                "home_zone": languages.home_zone,
                 "hours": lambda count: timedelta(hours=count),
                 "amount": lambda minor, code: Money(minor, currency(code)),
                 "plain": lambda money: Decimal(money.amount).scaleb(-2),

@@ -15,7 +15,7 @@ from domain.money import Currency
 from domain.rates.types import RateSet
 from domain.search import dictionary, rules
 from domain.search.dictionary import Found
-from domain.search.market import City, Filters, FoundOffer, Market, Name, Names, Position
+from domain.search.market import Band, City, Filters, FoundOffer, Market, Name, Names, Position
 from domain.search.places import state_name
 from domain.search.types import (
     ComparedPrice,
@@ -28,6 +28,7 @@ from domain.search.types import (
     OfferItem,
     OfferPage,
     OfferQuery,
+    Point,
     Sort,
     Suggestion,
     Why,
@@ -224,15 +225,32 @@ def _city(value: str) -> City:
 async def _prices(
     market: Market, filters: Filters, currency: Currency, rate_set: RateSet
 ) -> list[FacetCount]:
-    bands = rules.price_bands(rules.price_bounds(rate_set, currency))
-    euros = [rules.in_euros(band, rate_set, currency) for band in bands]
-    counts = await market.band_counts(filters, Facet.PRICE, euros)
-    found = []
-    for (low, high), count in zip(bands, counts, strict=True):
-        if count:
-            value = f"{low}-{'' if high is None else high}"
-            found.append(FacetCount(value, count, rules.band_label((low, high), currency)))
-    return found
+    bands = _bands(rate_set, currency)
+    counts = await market.band_counts(filters, Facet.PRICE, [euros for _, _, euros in bands])
+    return [
+        FacetCount(value, count, label)
+        for (value, label, _), count in zip(bands, counts, strict=True)
+        if count
+    ]
+
+
+_bands_of: dict[tuple[str, Currency], list[tuple[str, str, Band]]] = {}
+
+
+def _bands(rate_set: RateSet, currency: Currency) -> list[tuple[str, str, Band]]:
+    """Return the bands of prices in a currency: value, label, and in EUR. A set never changes."""
+    known = _bands_of.get((rate_set.name, currency))
+    if known is None:
+        bands = rules.price_bands(rules.price_bounds(rate_set, currency))
+        known = _bands_of[rate_set.name, currency] = [
+            (
+                f"{low}-{'' if high is None else high}",
+                rules.band_label((low, high), currency),
+                rules.in_euros((low, high), rate_set, currency),
+            )
+            for low, high in bands
+        ]
+    return known
 
 
 async def _days(market: Market, filters: Filters) -> list[FacetCount]:
@@ -300,6 +318,13 @@ async def _nearby(market: Market, filters: Filters, language: str) -> list[Nearb
         NearbyCity(*names[city], city[0], round(metres / 1000, 1), counts[city])
         for metres, city in ranked
     ]
+
+
+async def first_centre(market: Market, city: str) -> Point | None:
+    """Return where a city of this name lies, the first by state where several have it."""
+    cities = await market.cities_called([fold(city)])
+    centres = await market.centres(cities)
+    return next((centres[city] for city in cities if city in centres), None)
 
 
 async def suggestions(market: Market, text: str, language: str, *, near: bool) -> list[Suggestion]:

@@ -9,12 +9,12 @@ from domain.jurisdictions import JURISDICTIONS
 from domain.languages import require_languages
 from domain.rates import service as rates
 from domain.rates.types import RateSet
-from domain.search.answers import answer, suggestions
+from domain.search.answers import answer, first_centre, suggestions
 from domain.search.index import feed
 from domain.search.index.feed import FEED
 from domain.search.places import state_name
 from domain.search.queries import StoredMarket
-from domain.search.types import OfferPage, OfferQuery, StateView, Suggestions
+from domain.search.types import OfferPage, OfferQuery, Point, StateView, Suggestions
 
 follow_changes, forget_changes = FEED.follow, feed.forget_changes
 
@@ -76,6 +76,17 @@ async def suggest(actor: Actor, text: str, language: str = "en") -> Suggestions:
     if market is None:
         return await _suggest_stored(actor, text, language)
     return Suggestions(await suggestions(market, text, language, near=False))
+
+
+async def centre_of(actor: Actor, city: str) -> Point | None:
+    """Return where a city of this name in any language lies, or None for one we do not know."""
+    market = FEED.market()
+    return await (_centre_stored(actor, city) if market is None else first_centre(market, city))
+
+
+@transactional
+async def _centre_stored(actor: Actor, city: str) -> Point | None:
+    return await first_centre(StoredMarket(), city)
 
 
 @transactional

@@ -40,7 +40,7 @@ SAMPLE = 300
 _OFFER = (
     "id facility_id treatment_code specialty_code version state city_key mode currency price_minor"
     " price_eur_minor deposit_minor lead_time_hours duration_minutes stay_nights languages"
-    " inclusions tiers active demo created_at updated_at listed_during"
+    " inclusions tiers active demo created_at updated_at listed_during earliest_at rating"
 )
 _TIERS = '[{"until_hours_before": 168, "refund_percent": 100}]'
 _STATES = {"TR": 34, "UZ": 16, "KZ": 16, "AZ": 10, "KG": 8, "HU": 8, "TM": 5, "XN": 3}
@@ -323,8 +323,18 @@ class Generator:
             sorted(kind.value for kind, chance in zip(Inclusion, draw[15:21], strict=True)
                    if chance < 0.35),
             _TIERS, bool(draw[21] < 0.98), False, self._now, self._now,
-            self._windows[place.id, specialty],
+            self._windows[place.id, specialty], self._earliest(draw[22]), self._rating(draw[23]),
         )  # fmt: skip
+
+    def _earliest(self, draw: float) -> datetime | None:
+        """Return when an offer is first free: soon for most, unknown for a fifth."""
+        if draw > 0.8:
+            return None
+        return self._now + timedelta(hours=24 + int(-400 * np.log(1 - draw)))
+
+    def _rating(self, draw: float) -> int | None:
+        """Return the mean of an offer's reviews, in hundredths; most have none yet."""
+        return 500 - int(250 * draw**2) if draw < 0.4 else None
 
 
 def _in(names: dict[str, str], language: str) -> str:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import datetime
+import functools
+import itertools
 import json
 import os
 import re
@@ -13,12 +15,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
+import uvloop
 
 from api.logs import configure_logs
 from api.postgres import EmbeddedPostgres
@@ -43,13 +47,20 @@ def scratch() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def server(postgres: EmbeddedPostgres, folder: Path) -> Iterator[int]:
-    """A served, seeded application over this database; yields its port."""
+def free_port() -> int:
+    """Return a loopback port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def server(
+    postgres: EmbeddedPostgres, folder: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[int]:
+    """A served, seeded application over this database; yields its port."""
+    port = free_port()
+    environment = {
         "SHIFAYOL_DATA_DIR": str(folder / "data"),
         "SHIFAYOL_PORT": str(port),
         "SHIFAYOL_LOG_LEVEL": "error",
@@ -57,57 +68,125 @@ def server(postgres: EmbeddedPostgres, folder: Path) -> Iterator[int]:
         "DATABASE_URL": postgres.urls.app,
         "MIGRATION_DATABASE_URL": postgres.urls.owner,
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api", "serve"], env=environment, stdout=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=2)
-                break
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the server did not start")
-            time.sleep(0.1)
+    with _running([sys.executable, "-m", "api", "serve"], environment | {**settings}):
+        _wait_for(port, "/health/live")
         yield port
+
+
+@contextlib.contextmanager
+def hello() -> Iterator[int]:
+    """The framework alone, saying hello, served as the product is; yields its port."""
+    port = free_port()
+    with _running([sys.executable, "-m", "tests.bench.hello", str(port)], {}):
+        _wait_for(port, "/")
+        yield port
+
+
+@contextlib.contextmanager
+def _running(command: Sequence[str], settings: Mapping[str, str]) -> Iterator[None]:
+    process = subprocess.Popen(command, env=os.environ | {**settings}, stdout=subprocess.DEVNULL)
+    try:
+        yield
     finally:
         process.terminate()
         process.wait(30)
 
 
-async def _client(port: int, requests: Sequence[bytes], until: float) -> list[float]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    times, number = [], 0
-    try:
-        while (started := time.perf_counter()) < until:
-            writer.write(requests[number % len(requests)])
-            number += 1
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(head.split(b"\r\n", 1)[0].decode())
-            length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
-            if length is None:
-                raise RuntimeError("no content-length")
-            await reader.readexactly(int(length[1]))
-            times.append(time.perf_counter() - started)
-    finally:
-        writer.close()
-    return times
+def _wait_for(port: int, path: str) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2)
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the server did not start")
 
 
-def load(port: int, paths: Sequence[str], *, seconds: float, connections: int) -> list[float]:
-    """Send GET requests over kept connections for a while; return every answer's time."""
-    requests = [
+def metric(port: int, name: str) -> float:
+    """Return what a server says of itself under /metrics."""
+    with urllib.request.urlopen(f"http://localhost:{port}/metrics", timeout=30) as answer:
+        found = re.search(rf"^{name} (\S+)", answer.read().decode(), re.M)
+    return float(found[1]) if found else float("nan")
+
+
+class _Client(asyncio.Protocol):
+    """One kept connection: sends the next request as soon as the answer is whole."""
+
+    def __init__(self, requests: Iterator[bytes], until: float, ended: asyncio.Future[None]):
+        self.times: list[float] = []
+        self._requests, self._until, self._ended = requests, until, ended
+        self._buffer, self._whole, self._sent = b"", 0, 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._send()
+
+    def _send(self) -> None:
+        self._sent = time.perf_counter()
+        request = next(self._requests, None) if self._sent < self._until else None
+        if request is None:
+            self._ended.set_result(None)
+            self._transport.close()
+        else:
+            self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer = self._buffer + data if self._buffer else data
+        if not self._whole:
+            head = self._buffer.find(b"\r\n\r\n")
+            if head < 0:
+                return
+            if not self._buffer.startswith(b"HTTP/1.1 200"):
+                self._fail(self._buffer.split(b"\r\n", 1)[0].decode())
+                return
+            length = self._buffer.find(b"content-length: ", 0, head) + 16
+            self._whole = head + 4 + int(self._buffer[length : self._buffer.find(b"\r", length)])
+        if len(self._buffer) >= self._whole:
+            self.times.append(time.perf_counter() - self._sent)
+            self._buffer, self._whole = b"", 0
+            self._send()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._fail("the server closed the connection")
+
+    def _fail(self, what: str) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(RuntimeError(what))
+        self._transport.close()
+
+
+def load(port: int, paths: Iterable[str], *, seconds: float, connections: int) -> list[float]:
+    """Send GET requests over kept connections for a while; return every answer's time.
+
+    A sequence of paths is gone round and round; an iterator is used up.
+    """
+    turns = itertools.cycle(paths) if isinstance(paths, Sequence) else paths
+    requests = (
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n".encode()
-        for path in paths
-    ]
+        for path in turns
+    )
 
     async def run() -> list[float]:
-        until = time.perf_counter() + seconds
-        clients = [_client(port, requests[n:] + requests[:n], until) for n in range(connections)]
-        return [each for times in await asyncio.gather(*clients) for each in times]
+        loop, until, clients, ends = (
+            asyncio.get_running_loop(),
+            time.perf_counter() + seconds,
+            [],
+            [],
+        )
+        for _ in range(connections):
+            ends.append(loop.create_future())
+            client = _Client(requests, until, ends[-1])
+            clients.append(client)
+            await loop.create_connection(functools.partial(_same, client), "127.0.0.1", port)
+        await asyncio.gather(*ends)
+        return [each for client in clients for each in client.times]
 
-    return asyncio.run(run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(run())
+
+
+def _same(client: _Client) -> _Client:
+    return client
 
 
 def literal(value: object) -> str:

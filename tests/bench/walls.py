@@ -6,12 +6,10 @@ os.environ.setdefault("PICCOLO_CONF", "domain.piccolo_conf")
 
 import asyncio
 import json
-import re
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +32,7 @@ from domain.records import service as records
 from domain.records.types import Category, QuickEntry, QuickForm
 from domain.schema import migrate
 from domain.settings import Settings, read_settings
-from tests.bench.harness import figure, median, scratch, server
+from tests.bench.harness import figure, median, metric, scratch, server
 from tests.serving import ROOT
 from tests.torture.test_mutation import RESULT
 
@@ -224,10 +222,7 @@ async def send(port: int, token: str, file_id: str) -> int:
 
 def resident(port: int) -> float:
     """Return the server's resident memory in bytes, as it counts it itself."""
-    with urllib.request.urlopen(f"http://localhost:{port}/metrics", timeout=10) as answer:
-        text = answer.read().decode()
-    found = re.search(r"^process_resident_memory_bytes (\S+)", text, re.M)
-    return float(found[1]) if found else 0.0
+    return metric(port, "process_resident_memory_bytes")
 
 
 def proofs(folder: Path) -> None:

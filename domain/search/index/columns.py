@@ -1,6 +1,6 @@
 """Offers as columns of numbers, and the codes that stand in them."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -45,6 +45,7 @@ class Sets(Codes[str]):
     def __init__(self) -> None:
         super().__init__()
         self._masks: dict[str, int] = {}
+        self._words: dict[int, list[str]] = {}
 
     def mask(self, text: str) -> int:
         """Return the bits of a set."""
@@ -55,8 +56,12 @@ class Sets(Codes[str]):
         return mask
 
     def words(self, mask: int) -> list[str]:
-        """Return the words of a mask."""
-        return [word for bit, word in enumerate(self.known) if mask >> bit & 1]
+        """Return the words of a mask; whoever gets them leaves the list as it is."""
+        words = self._words.get(mask)
+        if words is None:
+            words = [word for bit, word in enumerate(self.known) if mask >> bit & 1]
+            self._words[mask] = words
+        return words
 
 
 class Book:
@@ -85,11 +90,15 @@ class Book:
             Facet.CREDENTIAL: self.credentials,
         }[facet]
 
-    def values(self, facet: Facet) -> Sequence[str]:
-        """Return a facet's values in the order of their codes."""
+    def count(self, facet: Facet) -> int:
+        """Return how many values a facet has."""
+        return len(self.cities if facet is Facet.CITY else self.codes(facet))
+
+    def value_of(self, facet: Facet) -> Callable[[int], str]:
+        """Return what gives a facet's value for its code; a city is its state and key."""
         if facet is Facet.CITY:
-            return [f"{state} {key}" for state, key in self.cities.known]
-        return self.codes(facet).known
+            return lambda code: " ".join(self.cities.known[code])
+        return self.codes(facet).known.__getitem__
 
     def columns(self, rows: Sequence[Any]) -> Columns:
         """Return the columns of rows as `queries.OFFERS` selects them."""

@@ -13,6 +13,7 @@ whatever may change an answer.
 import itertools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 import numpy as np
@@ -23,7 +24,7 @@ from domain.search.index.clock import within
 from domain.search.index.columns import Book, Column, Columns
 from domain.search.index.directory import Directory, Facility
 from domain.search.index.offers import Offers
-from domain.search.index.segment import Hit, Segment
+from domain.search.index.segment import Hit, Row, Segment
 from domain.search.market import EPOCH, NEVER, Band, Filters, FoundOffer, Position
 from domain.search.queries import MOST_VALUES
 from domain.search.types import Facet, Point, Sort
@@ -31,7 +32,6 @@ from domain.search.types import Facet, Point, Sort
 _versions = itertools.count(1)
 """No two states of any index of this process have one version."""
 
-_ORDER = ("price", "high", "low")
 _ACCREDITATION = "quality_accreditation"
 
 
@@ -116,8 +116,8 @@ class IndexedMarket(Directory):
         if len(codes) > MOST_VALUES:
             least = np.partition(total[codes], -MOST_VALUES)[-MOST_VALUES]
             codes = codes[total[codes] >= least]
-        values = self._book.values(facet)
-        found = [(values[code], int(total[code])) for code in codes.tolist()]
+        value = self._book.value_of(facet)
+        found = [(value(code), int(total[code])) for code in codes.tolist()]
         return sorted(found, key=lambda each: (-each[1], each[0]))[:MOST_VALUES]
 
     async def band_counts(self, filters: Filters, facet: Facet, bands: Sequence[Band]) -> list[int]:
@@ -134,20 +134,20 @@ class IndexedMarket(Directory):
         self, filters: Filters, *, sort: Sort, after: Position | None, limit: int
     ) -> list[FoundOffer]:
         """Return offers in the wanted order, after a position."""
-        found: list[tuple[int, int, int, int, Segment, int]] = []
         metres = self._metres(filters.near) if filters.near is not None else None
+        rows: list[Row] = []
         for asked in self._asked(filters):
-            segment, columns = asked.segment, asked.segment.columns
             last = None
             if after is not None:
-                last = after.key, segment.place_after(after.price, after.id)
-            for key, number in self._hits(asked, filters, sort, metres, last, limit):
-                price, high, low = (int(columns[name][number]) for name in _ORDER)
-                found.append((key, price, high, low, segment, number))
-        found.sort(key=lambda each: each[:4])
-        return [
-            self._offer(segment, number, key, metres) for key, *_, segment, number in found[:limit]
-        ]
+                last = after.key, asked.segment.place_after(after.price, after.id)
+            hits = self._hits(asked, filters, sort, metres, last, limit)
+            keys, numbers = [key for key, _ in hits], [number for _, number in hits]
+            rows += [
+                {**row, "key": key}
+                for key, row in zip(keys, asked.segment.rows(numbers), strict=True)
+            ]
+        rows.sort(key=itemgetter("key", "price", "high", "low"))
+        return [self._offer(row, metres) for row in rows[:limit]]
 
     def _hits(
         self, asked: _Asked, filters: Filters, sort: Sort, metres: Column | None,
@@ -206,8 +206,8 @@ class IndexedMarket(Directory):
                 found.append((facet, segment.having(facet, book.codes(facet).of(values))))
         return found
 
-    def _offer(self, segment: Segment, number: int, key: int, metres: Column | None) -> FoundOffer:
-        book, row = self._book, {name: c[number].item() for name, c in segment.columns.items()}
+    def _offer(self, row: Row, metres: Column | None) -> FoundOffer:
+        book = self._book
         facility = self._facilities[row["facility"]]
         treatment = book.treatments.known[row["treatment"]]
         specialty = book.specialties.known[row["specialty"]]
@@ -215,7 +215,7 @@ class IndexedMarket(Directory):
         away = NEVER if metres is None else int(metres[row["facility"]])
         free = row["earliest"]
         return FoundOffer(
-            at=Position(key, row["price"], UUID(int=row["high"] << 64 | row["low"])),
+            at=Position(row["key"], row["price"], UUID(int=row["high"] << 64 | row["low"])),
             version=row["version"],
             treatment=treatment,
             treatment_names=self._labels[Facet.TREATMENT][treatment],

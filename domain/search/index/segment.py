@@ -39,6 +39,9 @@ _MASKED = {Facet.LANGUAGE: "languages", Facet.INCLUSION: "inclusions"}
 _MANY = (Facet.CITY, Facet.TREATMENT)
 """Facets with so many values that a small set is counted faster from the column."""
 
+Row = dict[str, Any]
+"""An offer by the names of the columns."""
+
 Hit = tuple[int, int]
 """The sort key of an offer and its number."""
 
@@ -54,11 +57,11 @@ class Segment:
         self.gone = BitMap()
         self.listed = _where(open_windows[self.columns["window"]])
         self._sets = {
-            facet: _sets_by_code(self.columns[name], len(book.values(facet)))
+            facet: _sets_by_code(self.columns[name], book.count(facet))
             for facet, name in _CODED.items()
             if facet not in _MANY or self.size > FEW
         } | {
-            facet: _sets_by_bit(self.columns[name], len(book.values(facet)))
+            facet: _sets_by_bit(self.columns[name], book.count(facet))
             for facet, name in _MASKED.items()
         }
         self._credentials = _sets_by_bit(held[self.columns["facility"]], 16)
@@ -145,6 +148,11 @@ class Segment:
     def count_priced(self, found: BitMap, band: Band) -> int:
         """Return how many of the offers found have a price in a band."""
         return found.range_cardinality(*self._price_range(band))
+
+    def rows(self, numbers: Sequence[int]) -> Iterator[Row]:
+        """Yield the offers with these numbers."""
+        taken = [column[numbers].tolist() for column in self.columns.values()]
+        return (dict(zip(self.columns, values, strict=True)) for values in zip(*taken, strict=True))
 
     # Paging ------------------------------------------------------------------------------------
 

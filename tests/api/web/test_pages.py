@@ -1,5 +1,6 @@
 """Every page answers, in the reader's language, to the right people, without a way to inject."""
 
+import html
 from datetime import date
 
 import httpx
@@ -7,9 +8,11 @@ import pytest
 
 from api.web.languages import PAGES, Language, accepted, of_tag
 from api.web.rendering import safe_path
-from domain.actor import Role
+from domain.actor import SYSTEM, Actor, Role
+from domain.db import connection, transactional
 from domain.money import Currency, Money
 from tests.api.web.conftest import Browser, SignedIn
+from tests.factories import directory
 from tests.factories.bookable import Bookable
 
 PUBLIC = (
@@ -129,8 +132,60 @@ async def test_hostile_words_are_shown_and_not_run(browser: Browser, catalogue: 
     answer = await browser.get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E%22onfocus=x")
     assert "<script>alert" not in answer.text and "&lt;script&gt;alert" in answer.text
     for query in ("q=%00", "state=XX&city=%F0%9F%92%A5", "price_max=1e999", "cursor=x&sort=y",
-                  "specialty=none", "lang=../../etc", "week=9999-12-31"):  # fmt: skip
+                  "specialty=none", "lang=../../etc", "week=9999-12-31",
+                  "price_min=9e9&price_max=1", "price_min=-1&price_max=x",
+                  "available_to=9999-12-31", "available_to=0000-00-00",
+                  "from=%00", "from=" + "x" * 300, "sort=distance", "sort=distance&from=Almaty",
+                  "currency=XXX&price_max=1"):  # fmt: skip
         assert (await browser.get(f"/search?{query}")).status_code == 200, query
+
+
+async def test_prices_days_distances_and_corrections_are_links_that_keep_the_rest(
+    browser: Browser, catalogue: None
+) -> None:
+    made = await directory.licensed("KZ", city="Taraz", city_names={"ru": "Тараз"})
+    offer = await directory.offer(made.id, "colonoscopy", 65_000)
+    await run(
+        SYSTEM, "UPDATE facility SET latitude = 42.9, longitude = 71.37 WHERE id = $1", made.id
+    )  # fmt: skip
+    await run(
+        SYSTEM, "UPDATE offer SET earliest_at = now() + interval '3 days', rating = 460"
+        " WHERE id = $1", offer.id,
+    )  # fmt: skip
+
+    async def page(query: str) -> str:
+        answer = await browser.get(f"/search?{query}", **{"Accept-Language": "en"})
+        assert answer.status_code == 200
+        return html.unescape(answer.text)
+
+    shown = await page("city=Taraz&q=colonoscopy")
+    assert (
+        "/search?q=colonoscopy&city=Taraz&price_min=500.00&price_max=999.99&currency=EUR" in shown
+    )
+    assert "€500 to €1,000" in shown
+    assert "Rated 4.6 of 5" in shown and "First free:" in shown
+    assert "Nearest first" not in shown
+    chosen = await page("city=Taraz&price_min=500&price_max=999.99&sort=rating")
+    assert "1 offer" in chosen and "Better reviews come first" in chosen
+    assert 'href="/search?city=Taraz&sort=rating"' in chosen
+    none = await page("city=Taraz&price_min=600&available_to=2000-01-01")
+    assert "Nothing found" in none and "at least €600" in none and "First free time" in none
+    near = await page("city=Taraz&from=Тараз&sort=distance")
+    assert "0 km away" in near and "Nearer places come first" in near
+    assert "We do not know the city" in await page("from=Atlantis&sort=distance")
+    corrected = await page("q=colonoskopy+Taraz&sort=price")
+    assert "Search for “" in corrected and "Taraz&sort=price" in corrected
+    lost = await directory.facility("KZ", city="Merke")
+    await run(
+        SYSTEM, "UPDATE facility SET latitude = 42.9, longitude = 73.2 WHERE id = $1", lost.id
+    )  # fmt: skip
+    nearby = await page("city=Merke&treatment=colonoscopy")
+    assert "1 offer in Taraz, 149 km away" in nearby
+
+
+@transactional
+async def run(actor: Actor, sql: str, *values: object) -> None:
+    await connection().execute(sql, *values)
 
 
 @pytest.mark.parametrize("query", ["week=0001-01-01", "week=9999-12-31", "week=x&day=y"])
