@@ -97,7 +97,7 @@ async def test_a_used_up_pool_answers_with_when_to_come_back(
     assert db.DB.pool is not None
     held = [await db.DB.pool.acquire() for _ in range(db.DB.pool.get_max_size())]
     try:
-        answer = await client.get("/v1/offers?limit=1")
+        answer = await client.get("/v1/treatments")
         assert (answer.status_code, answer.json()["code"]) == (503, "database_busy")
         assert int(answer.headers["retry-after"]) >= 1
         ready = await asyncio.wait_for(client.get("/health/ready"), 5)
@@ -106,7 +106,7 @@ async def test_a_used_up_pool_answers_with_when_to_come_back(
     finally:
         for connection in held:
             await db.DB.pool.release(connection)
-    assert (await client.get("/v1/offers?limit=1")).status_code == 200
+    assert (await client.get("/v1/treatments")).status_code == 200
 
 
 def test_production_does_not_start_without_limits() -> None:
