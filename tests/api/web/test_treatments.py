@@ -39,6 +39,8 @@ async def test_offers_are_compared_and_what_is_gone_is_said(
     shown = (await browser.get(f"/compare?{asked}")).text
     assert shown.count('<th scope="col">') == 2
     assert "1 offer is no longer there." in shown
+    results = (await browser.get(f"/search?treatment={CODE}")).text
+    assert f'name="offer" value="{other.id}" form="compare"' in results
     assert "Choose offers" in (await browser.get("/compare")).text
 
 
