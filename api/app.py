@@ -17,6 +17,9 @@ from api.cases.routes import CasesController
 from api.catalogue.routes import CatalogueController
 from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
 from api.consents.routes import ConsentsController
+from api.credentials.decisions import CredentialDecisionsController
+from api.credentials.proceedings import ProceedingsController
+from api.credentials.recognitions import RecognitionsController
 from api.credentials.routes import CredentialsController
 from api.facilities.routes import FacilitiesController
 from api.files.routes import FilesController
@@ -63,6 +66,9 @@ CONTROLLERS = (
     MergesController,
     FacilitiesController,
     CredentialsController,
+    CredentialDecisionsController,
+    ProceedingsController,
+    RecognitionsController,
     CatalogueController,
     SearchController,
     AvailabilityController,

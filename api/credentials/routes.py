@@ -1,18 +1,19 @@
-"""Credentials: what everybody may read, what facilities hand in, what officers decide."""
+"""Credentials: what everybody may read, what facilities hand in, what officers verify."""
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.http.guards import may
 from api.http.problems import problems
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from api.search.parameters import Limit
 from domain.actor import Actor
-from domain.credentials import service
+from domain.credentials import history, service
 from domain.credentials.errors import (
     CredentialKnown,
     EvidenceMissing,
@@ -22,22 +23,25 @@ from domain.credentials.errors import (
     NotRecognised,
     SameOfficer,
     UnknownAccreditor,
+    WrongHolder,
     WrongState,
 )
 from domain.credentials.types import (
+    CredentialHistory,
     CredentialPage,
     CredentialStatus,
     CredentialView,
-    ReinstateCredential,
-    RevokeCredential,
     SubmitCredential,
-    SuspendCredential,
     VerifyCredential,
 )
 from domain.errors import StaleVersion
 from domain.facilities.errors import NoSuchFacility
 
-_DECISION = (NoSuchCredential, WrongState, StaleVersion, VersionNeeded)
+After = Annotated[
+    int, QueryParameter(description="The version to go on after", ge=0, le=2_000_000_000)
+]
+DECISION = (NoSuchCredential, WrongState, StaleVersion, VersionNeeded)
+"""What may be wrong with every move of a credential."""
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -74,6 +78,7 @@ class CredentialsController(Controller):
             NotRecognised,
             ImpossibleDates,
             NothingToSupersede,
+            WrongHolder,
         ),
     )
     async def submit(
@@ -116,13 +121,33 @@ class CredentialsController(Controller):
         view = await service.show_credential(actor, credential_id)
         return with_etag(view, view.version)
 
+    @get(
+        "/credentials/{credential_id:uuid}/history",
+        operation_id="listCredentialHistory",
+        guards=[may("credentials.read")],
+        summary="What was done with a credential",
+        responses=problems(NoSuchCredential),
+    )
+    async def list_history(
+        self,
+        credential_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        after: After = 0,
+        limit: Limit = 50,
+    ) -> CredentialHistory:
+        """List every change, oldest first: the move, its reason and the organisation behind it.
+
+        No person is named. Before a credential is confirmed only those it concerns may read it.
+        """
+        return await history.list_history(actor, credential_id, after=after, limit=limit)
+
     @post(
         "/credentials/{credential_id:uuid}/verify",
         operation_id="verifyCredential",
         guards=[may("credentials.verify")],
         summary="Verify a credential",
         status_code=200,
-        responses=problems(*_DECISION, EvidenceMissing),
+        responses=problems(*DECISION, EvidenceMissing),
     )
     async def verify(
         self,
@@ -143,7 +168,7 @@ class CredentialsController(Controller):
         guards=[may("credentials.confirm")],
         summary="Confirm a credential",
         status_code=200,
-        responses=problems(*_DECISION, SameOfficer),
+        responses=problems(*DECISION, SameOfficer),
     )
     async def confirm(
         self,
@@ -158,64 +183,22 @@ class CredentialsController(Controller):
         return with_etag(view, view.version)
 
     @post(
-        "/credentials/{credential_id:uuid}/suspend",
-        operation_id="suspendCredential",
-        guards=[may("credentials.suspend")],
-        summary="Suspend a credential",
+        "/credentials/{credential_id:uuid}/recheck",
+        operation_id="recheckCredential",
+        guards=[may("credentials.recheck")],
+        summary="Check a credential again",
         status_code=200,
-        responses=problems(*_DECISION, ImpossibleDates),
+        responses=problems(*DECISION, EvidenceMissing),
     )
-    async def suspend(
+    async def recheck(
         self,
         credential_id: FromPath[UUID],
-        data: JSONBody[SuspendCredential],
+        data: JSONBody[VerifyCredential],
         actor: NamedDependency[Actor],
         if_match: IfMatch = None,
     ) -> Response[CredentialView]:
-        """Suspend a credential, wholly or in part; offers it covered hide at that moment."""
-        view = await service.suspend_credential(
-            actor, credential_id, data, version=version_from(if_match)
-        )
-        return with_etag(view, view.version)
-
-    @post(
-        "/credentials/{credential_id:uuid}/reinstate",
-        operation_id="reinstateCredential",
-        guards=[may("credentials.reinstate")],
-        summary="End a suspension",
-        status_code=200,
-        responses=problems(*_DECISION),
-    )
-    async def reinstate(
-        self,
-        credential_id: FromPath[UUID],
-        data: JSONBody[ReinstateCredential],
-        actor: NamedDependency[Actor],
-        if_match: IfMatch = None,
-    ) -> Response[CredentialView]:
-        """End a suspension: the credential is again what it was before."""
-        view = await service.reinstate_credential(
-            actor, credential_id, data, version=version_from(if_match)
-        )
-        return with_etag(view, view.version)
-
-    @post(
-        "/credentials/{credential_id:uuid}/revoke",
-        operation_id="revokeCredential",
-        guards=[may("credentials.revoke")],
-        summary="Revoke a credential",
-        status_code=200,
-        responses=problems(*_DECISION, ImpossibleDates),
-    )
-    async def revoke(
-        self,
-        credential_id: FromPath[UUID],
-        data: JSONBody[RevokeCredential],
-        actor: NamedDependency[Actor],
-        if_match: IfMatch = None,
-    ) -> Response[CredentialView]:
-        """End a credential for good."""
-        view = await service.revoke_credential(
+        """Attest that a credential in force still is, and say when it is checked next."""
+        view = await service.recheck_credential(
             actor, credential_id, data, version=version_from(if_match)
         )
         return with_etag(view, view.version)

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable
 
-from api.examples import care, factors, files, identities, market, people, rights, systems
+from api.examples import (
+    care,
+    credentials,
+    factors,
+    files,
+    identities,
+    market,
+    people,
+    rights,
+    systems,
+)
 from api.examples.factors import CEREMONY_EXAMPLE
 from api.examples.summary import SUMMARY_EXAMPLE
 
@@ -15,6 +25,7 @@ EXAMPLES = _by_type(
     people.EXAMPLES,
     factors.EXAMPLES,
     market.EXAMPLES,
+    credentials.EXAMPLES,
     care.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
