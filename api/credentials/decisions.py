@@ -1,10 +1,12 @@
 """What officers decide about credentials in force: conditions, suspension, the end."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Response, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.credentials.routes import DECISION
 from api.http.guards import may
@@ -12,7 +14,12 @@ from api.http.problems import problems
 from api.http.versions import IfMatch, version_from, with_etag
 from domain.actor import Actor
 from domain.credentials import decisions
-from domain.credentials.errors import ImpossibleDates, UnknownScope
+from domain.credentials.errors import (
+    ImpossibleDates,
+    NoSuchCredential,
+    UnknownScope,
+    WrongState,
+)
 from domain.credentials.types import (
     CredentialView,
     ImposeConditions,
@@ -20,12 +27,46 @@ from domain.credentials.types import (
     ReinstateCredential,
     RevokeCredential,
     SuspendCredential,
+    SuspensionScope,
 )
+from domain.suspensions import service as suspensions
+from domain.suspensions.types import SuspensionPreview
+
+Codes = Annotated[
+    list[str] | None, QueryParameter(description="Repeat to name several", required=False)
+]
 
 
 class CredentialDecisionsController(Controller):
     path = "/v1"
     tags = ["Credentials"]
+
+    @get(
+        "/credentials/{credential_id:uuid}/suspension-preview",
+        operation_id="previewSuspension",
+        guards=[may("credentials.preview_suspension")],
+        summary="What a suspension would touch",
+        responses=problems(NoSuchCredential, WrongState, ImpossibleDates, UnknownScope),
+    )
+    async def preview(
+        self,
+        credential_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        specialties: Codes = None,
+        treatments: Codes = None,
+        effective_at: FromQuery[datetime | None] = None,
+    ) -> SuspensionPreview:
+        """Count what a suspension would hide and whom it would touch; nothing is changed.
+
+        The parameters are those of the suspension. The suspension is tried and taken back, so
+        that what it would do and what it then does cannot differ.
+        """
+        scope = SuspensionScope(
+            effective_at=effective_at,
+            specialties=specialties or [],
+            treatments=treatments or [],
+        )
+        return await suspensions.preview_suspension(actor, credential_id, scope)
 
     @post(
         "/credentials/{credential_id:uuid}/suspend",

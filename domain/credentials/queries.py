@@ -1,6 +1,6 @@
 """The queries of credentials and listing rules."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -248,6 +248,36 @@ async def listing_rules(jurisdiction: str) -> list[ListingRule]:
         ListingRule(**{**row, "groups": msgspec.json.decode(row["groups"], type=list[RuleGroup])})
         for row in rows
     ]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """What of a facility is listed at one moment."""
+
+    facility: bool
+    offers: dict[UUID, tuple[UUID, str, str]]
+    treatments: frozenset[str]
+
+
+async def listed_at(facility_id: UUID, at: datetime, treatments: Collection[str]) -> Listed:
+    """Return what is listed at a moment: the facility, its active offers, and these treatments."""
+    offers = await connection().fetch(
+        "SELECT id, treatment_code, specialty_code FROM offer"
+        " WHERE facility_id = $1 AND active AND listed_during @> $2::timestamptz"
+        " ORDER BY treatment_code, id",
+        facility_id, at,
+    )  # fmt: skip
+    codes = await connection().fetch(
+        "SELECT t.code FROM treatment t WHERE t.code = ANY($3)"
+        " AND listing_during($1, t.specialty_code, t.code) @> $2::timestamptz",
+        facility_id, at, list(treatments),
+    )  # fmt: skip
+    return Listed(
+        await connection().fetchval(
+            "SELECT listed_during @> $2::timestamptz FROM facility WHERE id = $1", facility_id, at
+        ),
+        {row["id"]: tuple(row.values()) for row in offers},
+        frozenset(row["code"] for row in codes),
+    )
 
 
 async def covers(offer_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:

@@ -162,6 +162,7 @@ TABLE: tuple[Permission, ...] = (
     *_to(_JURISDICTION, OFFICER, "credentials.list_queue"),
     *_to(_JURISDICTION, OFFICER, "credentials.verify", states=["pending"], step_up=True),
     *_to(_JURISDICTION, OFFICER, "credentials.confirm", states=["pending"], step_up=True),
+    *_to(_JURISDICTION, OFFICER, "credentials.preview_suspension", states=_HOLDING),
     *_to(_JURISDICTION, OFFICER, "credentials.suspend", states=_HOLDING, step_up=True),
     *_to(_JURISDICTION, OFFICER, "credentials.reinstate", states=["suspended"], step_up=True),
     *_to(_JURISDICTION, OFFICER, "credentials.revoke", "credentials.recheck",
