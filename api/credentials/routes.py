@@ -11,14 +11,15 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from api.http.guards import may
 from api.http.problems import problems
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
-from api.search.parameters import Limit
+from api.search.parameters import Cursor, Limit
 from domain.actor import Actor
-from domain.credentials import history, service
+from domain.credentials import history, service, worklists
 from domain.credentials.errors import (
     CredentialKnown,
     EvidenceMissing,
     ImpossibleDates,
     NoSuchCredential,
+    NoSuchList,
     NothingToSupersede,
     NotRecognised,
     SameOfficer,
@@ -34,6 +35,8 @@ from domain.credentials.types import (
     SubmitCredential,
     VerifyCredential,
 )
+from domain.credentials.worklist_types import CredentialWorklist
+from domain.cursor import CursorInvalid
 from domain.errors import StaleVersion
 from domain.facilities.errors import NoSuchFacility
 
@@ -106,6 +109,27 @@ class CredentialsController(Controller):
     ) -> CredentialPage:
         """List the credentials of the officer's own state by their status, oldest first."""
         return await service.list_queue(actor, status, after=cursor, limit=limit)
+
+    @get(
+        "/credentials/worklists/{name:str}",
+        operation_id="listCredentialWorklist",
+        guards=[may("credentials.list_queue")],
+        summary="One of an officer's worklists",
+        responses=problems(NoSuchList, CursorInvalid),
+    )
+    async def worklist(
+        self,
+        name: FromPath[str],
+        actor: NamedDependency[Actor],
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> CredentialWorklist:
+        """List what waits in the officer's own state, oldest first, with the counts of all lists.
+
+        `pending` waits for its two officers, `renewals` to be acknowledged, `appeals` to be
+        decided; `due` are credentials in force whose last day or next check lies within 90 days.
+        """
+        return await worklists.list_waiting(actor, name, cursor=cursor, limit=limit)
 
     @get(
         "/credentials/{credential_id:uuid}",

@@ -5,7 +5,8 @@ from datetime import date
 from api.credentials.proceedings import Appeals, Renewals
 from api.credentials.recognitions import ListingRules
 from api.credentials.routes import Credentials
-from api.examples.values import ACCREDITOR, CREDENTIAL, FACILITY, SHA256, at, example_id
+from api.examples.values import ACCREDITOR, CREDENTIAL, FACILITY, OFFER, SHA256, at, example_id
+from domain.credentials.previews import HiddenOffer
 from domain.credentials.recognition_types import (
     AccreditorPage,
     AccreditorView,
@@ -46,6 +47,14 @@ from domain.credentials.types import (
     Verification,
     VerificationMethod,
     VerifyCredential,
+)
+from domain.credentials.worklist_types import CredentialWorklist, Due, WorklistItem
+from domain.suspensions.types import (
+    Affected,
+    HiddenOffers,
+    InWeek,
+    OfState,
+    SuspensionPreview,
 )
 
 _CREDENTIAL = CredentialView(
@@ -187,7 +196,21 @@ EXAMPLES: tuple[object, ...] = (
     _CREDENTIAL,
     Credentials([_CREDENTIAL]),
     CredentialPage([_CREDENTIAL], None),
+    CredentialWorklist(
+        [WorklistItem(_CREDENTIAL, None, Due.NEXT_CHECK, date(2027, 4, 20))],
+        None,
+        {"pending": 2, "renewals": 0, "appeals": 1, "due": 1},
+    ),
     CredentialHistory([_CHANGE], None),
+    SuspensionPreview(
+        credential_id=CREDENTIAL,
+        effective_at=at("2027-03-20"),
+        facility_stays_listed=True,
+        offers=HiddenOffers(1, [HiddenOffer(OFFER, "knee_replacement", "orthopaedics")]),
+        bookings=Affected(3, [OfState("KZ", 2), OfState("UZ", 1)], [InWeek(date(2027, 4, 12), 3)]),
+        referrals=Affected(1, [OfState("KZ", 1)], [InWeek(date(2027, 3, 8), 1)]),
+        in_treatment=1,
+    ),
     ImposeConditions(conditions="Close the open points of the survey", until=date(2027, 9, 30)),
     LiftConditions(reason="The open points are closed"),
     AppealDecision(grounds=_APPEAL.grounds),

@@ -140,3 +140,8 @@ class RecognitionOver(Conflict):
 class SameRecorder(Forbidden):
     code = "four_eyes"
     title = "Whoever recorded a recognition cannot also confirm it; a second officer must"
+
+
+class NoSuchList(NotFound):
+    code = "list_not_found"
+    title = "There is no worklist of this name"

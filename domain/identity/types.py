@@ -221,6 +221,14 @@ class OrganisationView(msgspec.Struct, frozen=True):
     jurisdiction: str
 
 
+class Reader(msgspec.Struct, frozen=True):
+    """Somebody whom the marketplace writes to: where, and in which language."""
+
+    account_id: UUID
+    email: str
+    language: str
+
+
 class MembershipView(msgspec.Struct, frozen=True):
     id: UUID
     role: Role
