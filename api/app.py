@@ -20,6 +20,7 @@ from api.consents.routes import ConsentsController
 from api.credentials.decisions import CredentialDecisionsController
 from api.credentials.proceedings import ProceedingsController
 from api.credentials.recognitions import RecognitionsController
+from api.credentials.registers import CredentialRegistersController
 from api.credentials.routes import CredentialsController
 from api.facilities.routes import FacilitiesController
 from api.files.routes import FilesController
@@ -32,6 +33,7 @@ from api.identity.factors import FactorsController
 from api.identity.links import LinksController
 from api.identity.routes import IdentityController
 from api.identity.team import TeamController
+from api.keys.routes import KeysController
 from api.ledger.routes import LedgerController
 from api.merges.routes import MergesController
 from api.openapi import DocumentPlugin
@@ -69,6 +71,8 @@ CONTROLLERS = (
     CredentialDecisionsController,
     ProceedingsController,
     RecognitionsController,
+    CredentialRegistersController,
+    KeysController,
     CatalogueController,
     SearchController,
     AvailabilityController,

@@ -25,16 +25,18 @@ from domain.credentials.errors import (
     OwnDecision,
     RenewalFiled,
 )
-from domain.credentials.types import (
+from domain.credentials.proceeding_types import (
     AppealDecision,
     AppealView,
-    CredentialView,
     DecideAppeal,
     FileRenewal,
     LiftStay,
     RefuseRenewal,
     RenewalView,
     StayDecision,
+)
+from domain.credentials.types import (
+    CredentialView,
 )
 
 

@@ -2,11 +2,26 @@
 
 from datetime import date
 
+import msgspec
+
 from api.credentials.proceedings import Appeals, Renewals
 from api.credentials.recognitions import ListingRules
 from api.credentials.routes import Credentials
 from api.examples.values import ACCREDITOR, CREDENTIAL, FACILITY, OFFER, SHA256, at, example_id
+from domain.credentials.feed_types import PublicChange, SignedChangePage
 from domain.credentials.previews import HiddenOffer
+from domain.credentials.proceeding_types import (
+    AppealDecision,
+    AppealOutcome,
+    AppealView,
+    DecideAppeal,
+    FileRenewal,
+    LiftStay,
+    RefuseRenewal,
+    RenewalStatus,
+    RenewalView,
+    StayDecision,
+)
 from domain.credentials.recognition_types import (
     AccreditorPage,
     AccreditorView,
@@ -16,10 +31,7 @@ from domain.credentials.recognition_types import (
     RecordRecognition,
 )
 from domain.credentials.types import (
-    AppealDecision,
-    AppealOutcome,
     AppealStatus,
-    AppealView,
     CredentialChangeView,
     CredentialHistory,
     CredentialKind,
@@ -27,21 +39,17 @@ from domain.credentials.types import (
     CredentialPage,
     CredentialStatus,
     CredentialView,
-    DecideAppeal,
     DecidedBy,
-    FileRenewal,
+    FacilitatorPage,
+    FacilitatorView,
     ImposeConditions,
     LiftConditions,
-    LiftStay,
     ListingRule,
-    RefuseRenewal,
     ReinstateCredential,
-    RenewalStatus,
-    RenewalView,
     RevokeCredential,
     RuleGroup,
     RuleTransition,
-    StayDecision,
+    SubmitAuthorisation,
     SubmitCredential,
     SuspendCredential,
     Verification,
@@ -49,6 +57,7 @@ from domain.credentials.types import (
     VerifyCredential,
 )
 from domain.credentials.worklist_types import CredentialWorklist, Due, WorklistItem
+from domain.keys.signatures import KeySet, PublicKey
 from domain.suspensions.types import (
     Affected,
     HiddenOffers,
@@ -172,6 +181,47 @@ _RULE = ListingRule(
     ],
     source="Regulation on International Health Tourism, official gazette of 2025-04-26",
 )
+_AUTHORISATION = msgspec.structs.replace(
+    _CREDENTIAL,
+    id=example_id(73),
+    facility_id=None,
+    facility_name=None,
+    organisation_id=example_id(74),
+    organisation_name="Healing Road Travel",
+    kind=CredentialKind.FACILITATOR_AUTHORISATION,
+    body="Ministry of Health",
+    accreditor_id=None,
+    standard=None,
+    edition=None,
+    specialties=[],
+    certificate_number="F-2026-88",
+    last_survey=None,
+    next_survey=None,
+    recognised=None,
+)
+_PUBLIC = PublicChange(
+    position=118,
+    credential_id=CREDENTIAL,
+    facility_id=FACILITY,
+    organisation_id=None,
+    holder_name="Erguvan Yolu Hospital",
+    kind=CredentialKind.QUALITY_ACCREDITATION,
+    body="National accreditation institute",
+    certificate_number="QA-2026-0417",
+    specialties=["orthopaedics"],
+    treatments=[],
+    valid_from=date(2026, 5, 1),
+    valid_to=date(2029, 4, 30),
+    **{name: value for name, value in msgspec.structs.asdict(_CHANGE).items() if name != "version"},
+)
+_KEY = PublicKey(
+    kty="OKP",
+    crv="Ed25519",
+    x="11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    kid="kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+    use="sig",
+    alg="Ed25519",
+)
 
 EXAMPLES: tuple[object, ...] = (
     SubmitCredential(
@@ -233,4 +283,35 @@ EXAMPLES: tuple[object, ...] = (
     EndRecognition(reason="The body has given up its seat in the state"),
     _RECOGNITION,
     ListingRules([_RULE]),
+    SignedChangePage(
+        state="TR",
+        after=117,
+        items=[_PUBLIC],
+        next=None,
+        head=118,
+        issued_at=at("2027-03-18", 10),
+        signature=(
+            "eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoia1ByS19xbXhWV2FZVkE5d3dCRjZJdW8zdlZ6ejdUeEhDVHdYQnlnclM0a"
+            "yJ9..hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
+        ),
+    ),
+    KeySet([_KEY]),
+    SubmitAuthorisation(
+        kind=CredentialKind.FACILITATOR_AUTHORISATION,
+        jurisdiction="TR",
+        body="Ministry of Health",
+        certificate_number="F-2026-88",
+        issued=date(2026, 4, 17),
+        valid_from=date(2026, 5, 1),
+        valid_to=date(2029, 4, 30),
+        evidence_sha256=SHA256,
+    ),
+    FacilitatorPage(
+        [
+            FacilitatorView(
+                example_id(74), "Healing Road Travel", "TR", False, [_AUTHORISATION]
+            )
+        ],
+        None,
+    ),
 )  # fmt: skip

@@ -12,17 +12,19 @@ from domain.actor import Actor
 from domain.clock import utc_now
 from domain.credentials import policy, proceeding_queries, rules, writing
 from domain.credentials.errors import NoAppealFiled, WrongState
-from domain.credentials.tables import CredentialAppeal
-from domain.credentials.types import (
+from domain.credentials.proceeding_types import (
     AppealDecision,
     AppealOutcome,
-    AppealStatus,
     AppealView,
-    CredentialMove,
-    CredentialView,
     DecideAppeal,
     LiftStay,
     StayDecision,
+)
+from domain.credentials.tables import CredentialAppeal
+from domain.credentials.types import (
+    AppealStatus,
+    CredentialMove,
+    CredentialView,
 )
 from domain.db import transactional
 from domain.ids import new_id

@@ -4,8 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.credentials.proceeding_types import (
+    AppealView,
+    RenewalStatus,
+    RenewalView,
+)
 from domain.credentials.tables import CredentialAppeal, CredentialRenewal
-from domain.credentials.types import AppealStatus, AppealView, RenewalStatus, RenewalView
+from domain.credentials.types import (
+    AppealStatus,
+)
 from domain.db import connection
 
 

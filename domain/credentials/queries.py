@@ -17,6 +17,7 @@ from domain.credentials.types import (
     CredentialMove,
     CredentialStatus,
     CredentialView,
+    FacilitatorView,
     ListingRule,
     RuleGroup,
     Verification,
@@ -155,6 +156,35 @@ async def held_by_organisation(organisation_id: UUID, *, visible_to: Actor) -> l
         *asking(visible_to), organisation_id,
     )  # fmt: skip
     return [view_of(row) for row in rows]
+
+
+async def facilitators(
+    state: str | None, after: tuple[str, UUID] | None, limit: int
+) -> list[FacilitatorView]:
+    """Return the agencies with an authorisation in force, for a state or any, by name."""
+    name, last = after or (None, None)
+    holds = (
+        "c.kind = 'facilitator_authorisation' AND c.valid_during @> statement_timestamp()"
+        " AND ($1::text IS NULL OR c.jurisdiction = $1)"
+    )
+    rows = await connection().fetch(
+        "SELECT o.* FROM organisation o WHERE EXISTS (SELECT FROM credential c"
+        f"  WHERE c.organisation_id = o.id AND {holds})"
+        " AND ($2::text IS NULL OR (o.name, o.id) > ($2, $3)) ORDER BY o.name, o.id LIMIT $4",
+        state, name, last, limit,
+    )  # fmt: skip
+    held = await connection().fetch(
+        VIEW + f"{holds} AND c.organisation_id = ANY($2) ORDER BY c.jurisdiction, c.id",
+        state, [row["id"] for row in rows],
+    )  # fmt: skip
+    views = [view_of(row) for row in held]
+    return [
+        FacilitatorView(
+            row["id"], row["name"], row["jurisdiction"], row["demo_key"] is not None,
+            [view for view in views if view.organisation_id == row["id"]],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 async def belongs_to(

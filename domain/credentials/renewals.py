@@ -6,15 +6,17 @@ from domain.actor import Actor
 from domain.clock import utc_now
 from domain.credentials import proceeding_queries, rules, writing
 from domain.credentials.errors import EvidenceMissing, EvidenceUnusable, NoRenewalFiled
+from domain.credentials.proceeding_types import (
+    FileRenewal,
+    RefuseRenewal,
+    RenewalStatus,
+    RenewalView,
+)
 from domain.credentials.tables import CredentialRenewal
 from domain.credentials.types import (
     CredentialMove,
     CredentialStatus,
     CredentialView,
-    FileRenewal,
-    RefuseRenewal,
-    RenewalStatus,
-    RenewalView,
 )
 from domain.db import transactional
 from domain.errors import NotFound

@@ -23,14 +23,16 @@ from domain.credentials.types import (
     VerificationMethod,
     VerifyCredential,
 )
+from domain.identity.types import OrganisationKind
 
 COVER_AFTER_TREATMENT = timedelta(days=30)
 """For how long after the treatment begins the credentials must hold."""
 
-AUTHORISATIONS = frozenset(
-    {CredentialKind.FACILITATOR_AUTHORISATION, CredentialKind.OPERATOR_AUTHORISATION}
-)
-"""The kinds that an organisation holds for one jurisdiction; all others belong to a facility."""
+AUTHORISATIONS = {
+    CredentialKind.FACILITATOR_AUTHORISATION: OrganisationKind.FACILITATOR,
+    CredentialKind.OPERATOR_AUTHORISATION: OrganisationKind.PLATFORM,
+}
+"""The kinds that an organisation holds, of which kind it is; all others belong to a facility."""
 
 _S = CredentialStatus
 HOLDING = frozenset({_S.ACTIVE, _S.CONDITIONAL, _S.RENEWAL_FILED})
@@ -164,6 +166,12 @@ def standing_of(row: Mapping[str, Any], before: CredentialStanding | None) -> Cr
 def require_kind_of_facility(kind: CredentialKind) -> None:
     """Refuse an authorisation that only an organisation can hold."""
     if kind in AUTHORISATIONS:
+        raise WrongHolder(fields={"kind": WrongHolder.title})
+
+
+def require_kind_of_organisation(kind: CredentialKind, holder: OrganisationKind) -> None:
+    """Refuse what organisations do not hold, and an authorisation for another kind of them."""
+    if AUTHORISATIONS.get(kind) is not holder:
         raise WrongHolder(fields={"kind": WrongHolder.title})
 
 

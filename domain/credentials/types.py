@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from domain.identity.types import StateCode
+
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Reason = Annotated[str, msgspec.Meta(min_length=5, max_length=1000)]
 Code = Annotated[str, msgspec.Meta(min_length=2, max_length=80, pattern="^[a-z0-9_-]+$")]
@@ -73,21 +75,6 @@ class AppealStatus(StrEnum):
     LAPSED = "lapsed"
 
 
-class AppealOutcome(StrEnum):
-    """How an appeal is decided: the decision stands, or it does not."""
-
-    UPHELD = "upheld"
-    OVERTURNED = "overturned"
-
-
-class RenewalStatus(StrEnum):
-    """Where a renewal stands; it counts once an officer has acknowledged it."""
-
-    FILED = "filed"
-    ACKNOWLEDGED = "acknowledged"
-    REFUSED = "refused"
-
-
 class VerificationMethod(StrEnum):
     """How an officer convinced themself."""
 
@@ -120,6 +107,26 @@ class SubmitCredential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     next_check: date | None = None
     last_survey: date | None = None
     next_survey: date | None = None
+    url: WebAddress | None = None
+    evidence_sha256: Sha256 | None = None
+    supersedes: UUID | None = None
+
+
+class SubmitAuthorisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Hand in the authorisation of an organisation for one jurisdiction, by whom it was given.
+
+    Dates are days of the calendar there, the last one included; an authorisation without
+    `valid_to` names its `next_check`.
+    """
+
+    kind: CredentialKind
+    jurisdiction: StateCode
+    body: ShortText
+    certificate_number: ShortText
+    issued: date
+    valid_from: date
+    valid_to: date | None = None
+    next_check: date | None = None
     url: WebAddress | None = None
     evidence_sha256: Sha256 | None = None
     supersedes: UUID | None = None
@@ -175,49 +182,6 @@ class ImposeConditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 class LiftConditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Say why a credential needs its conditions no longer."""
 
-    reason: Reason
-
-
-class FileRenewal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Say that the issuer was asked to renew, under which number, and prove it.
-
-    Name the `file_id` of an evidence file, or the `evidence_sha256` of the issuer's receipt.
-    """
-
-    reference_number: ShortText
-    file_id: UUID | None = None
-    evidence_sha256: Sha256 | None = None
-
-
-class RefuseRenewal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Say why a filed renewal does not count."""
-
-    reason: Reason
-
-
-class AppealDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Appeal against the suspension or revocation that stands, on these grounds."""
-
-    grounds: Annotated[str, msgspec.Meta(min_length=20, max_length=20_000)]
-
-
-class StayDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Put off the effect of an appealed decision, until it is lifted or up to a moment."""
-
-    reason: Reason
-    until: datetime | None = None
-
-
-class LiftStay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Let an appealed decision have its effect again."""
-
-    reason: Reason
-
-
-class DecideAppeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Uphold a decision, or overturn it."""
-
-    outcome: AppealOutcome
     reason: Reason
 
 
@@ -340,29 +304,21 @@ class CredentialHistory(msgspec.Struct, frozen=True):
     next: int | None
 
 
-class AppealView(msgspec.Struct, frozen=True):
-    """An appeal as the holder and the officers of the state see it."""
+class FacilitatorView(msgspec.Struct, frozen=True):
+    """An authorised agency: its seat, and where it may act now, by which authorisations."""
 
     id: UUID
-    status: AppealStatus
-    against_version: int
-    grounds: str
-    filed_at: datetime
-    closed_at: datetime | None
-    reason: str | None
+    name: str
+    seat: str
+    demo: bool
+    authorisations: list[CredentialView]
 
 
-class RenewalView(msgspec.Struct, frozen=True):
-    """A filed renewal as the holder and the officers of the state see it."""
+class FacilitatorPage(msgspec.Struct, frozen=True):
+    """One page of facilitators by name; `next` is the cursor of the following page."""
 
-    id: UUID
-    status: RenewalStatus
-    reference_number: str
-    file_id: UUID | None
-    evidence_sha256: str
-    filed_at: datetime
-    decided_at: datetime | None
-    reason: str | None
+    items: list[FacilitatorView]
+    next: str | None
 
 
 class RuleTransition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -76,7 +76,7 @@ TABLE: tuple[Permission, ...] = (
     *_public(
         "pages.read", "pages.static", "docs.read", "health.read", "metrics.read",
         "search.read", "search.suggest", "catalogue.read", "facilities.read",
-        "availability.read_slots", "credentials.read",
+        "availability.read_slots", "credentials.read", "keys.read",
         "identity.register", "identity.follow_link", "identity.sign_in", "identity.sign_in_demo",
         "identity.list_eid_providers",
         "payments.receive_event", "clients.discover", "clients.fetch_token",
@@ -159,6 +159,7 @@ TABLE: tuple[Permission, ...] = (
     # Facilities, credentials, offers
     *_to(_PLATFORM, OPERATOR, "facilities.create", "facilities.assign"),
     *_to(_FACILITY, STAFF, "credentials.submit"),
+    *_to(_PLATFORM, OPERATOR, "credentials.submit_authorisation"),
     *_to(_JURISDICTION, OFFICER, "credentials.list_queue"),
     *_to(_JURISDICTION, OFFICER, "credentials.verify", states=["pending"], step_up=True),
     *_to(_JURISDICTION, OFFICER, "credentials.confirm", states=["pending"], step_up=True),

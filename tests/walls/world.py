@@ -164,6 +164,7 @@ async def build(app: Litestar, person: Register) -> World:
         addresses={
             "showLedgerAccount": {"code": f"deposit:{ids['episode_id']}"},
             "listListingRules": {"code": "KZ"},
+            "listCredentialChanges": {"code": "KZ"},
             "listCredentialWorklist": {"name": "due"},
             "verifyLicence": {"membership_id": waiting},
             "refuseLicence": {"membership_id": waiting},

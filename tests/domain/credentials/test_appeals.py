@@ -17,17 +17,19 @@ from domain.credentials.errors import (
     OwnDecision,
     WrongState,
 )
-from domain.credentials.types import (
+from domain.credentials.proceeding_types import (
     AppealDecision,
     AppealOutcome,
+    DecideAppeal,
+    LiftStay,
+    StayDecision,
+)
+from domain.credentials.types import (
     AppealStatus,
     CredentialStatus,
     CredentialView,
-    DecideAppeal,
-    LiftStay,
     ReinstateCredential,
     RevokeCredential,
-    StayDecision,
     SuspendCredential,
 )
 from domain.errors import Forbidden, StaleVersion, Unauthenticated

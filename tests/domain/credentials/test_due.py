@@ -10,9 +10,11 @@ import pytest
 from domain.actor import SYSTEM, Role
 from domain.credentials import decisions, jobs, renewals, service, worklists
 from domain.credentials.errors import NoSuchList
+from domain.credentials.proceeding_types import (
+    FileRenewal,
+)
 from domain.credentials.types import (
     CredentialView,
-    FileRenewal,
     ImposeConditions,
     RevokeCredential,
     VerificationMethod,

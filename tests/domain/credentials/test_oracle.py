@@ -17,20 +17,22 @@ from hypothesis import strategies as st
 
 from domain.actor import SYSTEM, Actor
 from domain.credentials import appeals, decisions, renewals, service
-from domain.credentials.types import (
+from domain.credentials.proceeding_types import (
     AppealDecision,
     AppealOutcome,
+    DecideAppeal,
+    FileRenewal,
+    LiftStay,
+    StayDecision,
+)
+from domain.credentials.types import (
     AppealStatus,
     CredentialKind,
     CredentialView,
-    DecideAppeal,
-    FileRenewal,
     ImposeConditions,
     LiftConditions,
-    LiftStay,
     ReinstateCredential,
     RevokeCredential,
-    StayDecision,
     SuspendCredential,
 )
 from domain.db import connection, transactional

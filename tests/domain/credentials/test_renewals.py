@@ -23,15 +23,17 @@ from domain.credentials.errors import (
     RenewalFiled,
     WrongState,
 )
+from domain.credentials.proceeding_types import (
+    FileRenewal,
+    RefuseRenewal,
+    RenewalStatus,
+)
 from domain.credentials.types import (
     CredentialStatus,
     CredentialView,
-    FileRenewal,
     ImposeConditions,
     LiftConditions,
-    RefuseRenewal,
     ReinstateCredential,
-    RenewalStatus,
     SuspendCredential,
 )
 from domain.errors import Forbidden, StaleVersion
