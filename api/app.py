@@ -17,6 +17,10 @@ from api.cases.routes import CasesController
 from api.catalogue.routes import CatalogueController
 from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
 from api.consents.routes import ConsentsController
+from api.credentials.decisions import CredentialDecisionsController
+from api.credentials.proceedings import ProceedingsController
+from api.credentials.recognitions import RecognitionsController
+from api.credentials.registers import CredentialRegistersController
 from api.credentials.routes import CredentialsController
 from api.duplicates.routes import DuplicatesController
 from api.facilities.routes import FacilitiesController
@@ -30,6 +34,7 @@ from api.identity.factors import FactorsController
 from api.identity.links import LinksController
 from api.identity.routes import IdentityController
 from api.identity.team import TeamController
+from api.keys.routes import KeysController
 from api.ledger.routes import LedgerController
 from api.merges.routes import MergesController
 from api.openapi import DocumentPlugin
@@ -70,6 +75,11 @@ CONTROLLERS = (
     DuplicatesController,
     ProfilesController,
     CredentialsController,
+    CredentialDecisionsController,
+    ProceedingsController,
+    RecognitionsController,
+    CredentialRegistersController,
+    KeysController,
     CatalogueController,
     SearchController,
     AvailabilityController,

@@ -17,7 +17,7 @@ from domain.bookings.events import BookingConfirmed, BookingEnded
 from domain.clients import tokens
 from domain.consents.events import ConsentDenied, ConsentEnded, ConsentGranted
 from domain.credentials import jobs as credentials
-from domain.credentials.events import CredentialChanged
+from domain.credentials.events import CredentialChanged, CredentialDue
 from domain.files import jobs as files
 from domain.files.events import FileUploaded
 from domain.idempotency import service as idempotency
@@ -38,6 +38,7 @@ log = structlog.get_logger()
 
 HANDLERS: outbox.Handlers = {
     CredentialChanged: credentials.log_change,
+    CredentialDue: mail.send_reminder,
     ProviderEventReceived: payments.settle_event,
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
@@ -82,6 +83,7 @@ PERIODIC = (
     Periodic("check_files", 2.0, lambda _: files.check_waiting()),
     Periodic("sweep_files", 3600.0, lambda _: files.sweep()),
     Periodic("sweep_pictures", 3600.0, lambda _: profiles.sweep_pictures()),
+    Periodic("remind_of_due_credentials", 3600.0, lambda _: credentials.remind_of_due()),
     Periodic("forget_idempotency_keys", 3600.0, lambda _: idempotency.forget_old(SYSTEM)),
 )
 

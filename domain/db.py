@@ -267,6 +267,25 @@ def connection() -> asyncpg.Connection:
     return transaction.connection
 
 
+class _TakenBack(Exception):
+    pass
+
+
+@contextlib.asynccontextmanager
+async def tried() -> AsyncIterator[None]:
+    """Run the body in a savepoint of the running operation, and take back all that it wrote.
+
+    What would follow can so be read before it is decided, from the same statements and triggers.
+    """
+    transaction = current_transaction()
+    if transaction is None:
+        raise QueryOutsideTransaction("Only what belongs to an operation can be tried out")
+    with contextlib.suppress(_TakenBack):
+        async with transaction.savepoint(transaction.actor):
+            yield
+            raise _TakenBack
+
+
 DenialRecorder = Callable[[Actor, str, DomainError], Awaitable[None]]
 _record_denial: DenialRecorder | None = None
 

@@ -1,43 +1,50 @@
-"""Credentials: what everybody may read, what facilities hand in, what officers decide."""
+"""Credentials: what everybody may read, what facilities hand in, what officers verify."""
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.http.guards import may
 from api.http.problems import problems
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
-from api.search.parameters import Limit
+from api.search.parameters import Cursor, Limit
 from domain.actor import Actor
-from domain.credentials import service
+from domain.credentials import history, service, worklists
 from domain.credentials.errors import (
     CredentialKnown,
     EvidenceMissing,
     ImpossibleDates,
     NoSuchCredential,
+    NoSuchList,
     NothingToSupersede,
     NotRecognised,
     SameOfficer,
     UnknownAccreditor,
+    WrongHolder,
     WrongState,
 )
 from domain.credentials.types import (
+    CredentialHistory,
     CredentialPage,
     CredentialStatus,
     CredentialView,
-    ReinstateCredential,
-    RevokeCredential,
     SubmitCredential,
-    SuspendCredential,
     VerifyCredential,
 )
+from domain.credentials.worklist_types import CredentialWorklist
+from domain.cursor import CursorInvalid
 from domain.errors import StaleVersion
 from domain.facilities.errors import NoSuchFacility
 
-_DECISION = (NoSuchCredential, WrongState, StaleVersion, VersionNeeded)
+After = Annotated[
+    int, QueryParameter(description="The version to go on after", ge=0, le=2_000_000_000)
+]
+DECISION = (NoSuchCredential, WrongState, StaleVersion, VersionNeeded)
+"""What may be wrong with every move of a credential."""
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -74,6 +81,7 @@ class CredentialsController(Controller):
             NotRecognised,
             ImpossibleDates,
             NothingToSupersede,
+            WrongHolder,
         ),
     )
     async def submit(
@@ -103,6 +111,27 @@ class CredentialsController(Controller):
         return await service.list_queue(actor, status, after=cursor, limit=limit)
 
     @get(
+        "/credentials/worklists/{name:str}",
+        operation_id="listCredentialWorklist",
+        guards=[may("credentials.list_queue")],
+        summary="One of an officer's worklists",
+        responses=problems(NoSuchList, CursorInvalid),
+    )
+    async def worklist(
+        self,
+        name: FromPath[str],
+        actor: NamedDependency[Actor],
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> CredentialWorklist:
+        """List what waits in the officer's own state, oldest first, with the counts of all lists.
+
+        `pending` waits for its two officers, `renewals` to be acknowledged, `appeals` to be
+        decided; `due` are credentials in force whose last day or next check lies within 90 days.
+        """
+        return await worklists.list_waiting(actor, name, cursor=cursor, limit=limit)
+
+    @get(
         "/credentials/{credential_id:uuid}",
         operation_id="showCredential",
         guards=[may("credentials.read")],
@@ -116,13 +145,33 @@ class CredentialsController(Controller):
         view = await service.show_credential(actor, credential_id)
         return with_etag(view, view.version)
 
+    @get(
+        "/credentials/{credential_id:uuid}/history",
+        operation_id="listCredentialHistory",
+        guards=[may("credentials.read")],
+        summary="What was done with a credential",
+        responses=problems(NoSuchCredential),
+    )
+    async def list_history(
+        self,
+        credential_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        after: After = 0,
+        limit: Limit = 50,
+    ) -> CredentialHistory:
+        """List every change, oldest first: the move, its reason and the organisation behind it.
+
+        No person is named. Before a credential is confirmed only those it concerns may read it.
+        """
+        return await history.list_history(actor, credential_id, after=after, limit=limit)
+
     @post(
         "/credentials/{credential_id:uuid}/verify",
         operation_id="verifyCredential",
         guards=[may("credentials.verify")],
         summary="Verify a credential",
         status_code=200,
-        responses=problems(*_DECISION, EvidenceMissing),
+        responses=problems(*DECISION, EvidenceMissing),
     )
     async def verify(
         self,
@@ -143,7 +192,7 @@ class CredentialsController(Controller):
         guards=[may("credentials.confirm")],
         summary="Confirm a credential",
         status_code=200,
-        responses=problems(*_DECISION, SameOfficer),
+        responses=problems(*DECISION, SameOfficer),
     )
     async def confirm(
         self,
@@ -158,64 +207,22 @@ class CredentialsController(Controller):
         return with_etag(view, view.version)
 
     @post(
-        "/credentials/{credential_id:uuid}/suspend",
-        operation_id="suspendCredential",
-        guards=[may("credentials.suspend")],
-        summary="Suspend a credential",
+        "/credentials/{credential_id:uuid}/recheck",
+        operation_id="recheckCredential",
+        guards=[may("credentials.recheck")],
+        summary="Check a credential again",
         status_code=200,
-        responses=problems(*_DECISION, ImpossibleDates),
+        responses=problems(*DECISION, EvidenceMissing),
     )
-    async def suspend(
+    async def recheck(
         self,
         credential_id: FromPath[UUID],
-        data: JSONBody[SuspendCredential],
+        data: JSONBody[VerifyCredential],
         actor: NamedDependency[Actor],
         if_match: IfMatch = None,
     ) -> Response[CredentialView]:
-        """Suspend a credential, wholly or in part; offers it covered hide at that moment."""
-        view = await service.suspend_credential(
-            actor, credential_id, data, version=version_from(if_match)
-        )
-        return with_etag(view, view.version)
-
-    @post(
-        "/credentials/{credential_id:uuid}/reinstate",
-        operation_id="reinstateCredential",
-        guards=[may("credentials.reinstate")],
-        summary="End a suspension",
-        status_code=200,
-        responses=problems(*_DECISION),
-    )
-    async def reinstate(
-        self,
-        credential_id: FromPath[UUID],
-        data: JSONBody[ReinstateCredential],
-        actor: NamedDependency[Actor],
-        if_match: IfMatch = None,
-    ) -> Response[CredentialView]:
-        """End a suspension: the credential is again what it was before."""
-        view = await service.reinstate_credential(
-            actor, credential_id, data, version=version_from(if_match)
-        )
-        return with_etag(view, view.version)
-
-    @post(
-        "/credentials/{credential_id:uuid}/revoke",
-        operation_id="revokeCredential",
-        guards=[may("credentials.revoke")],
-        summary="Revoke a credential",
-        status_code=200,
-        responses=problems(*_DECISION, ImpossibleDates),
-    )
-    async def revoke(
-        self,
-        credential_id: FromPath[UUID],
-        data: JSONBody[RevokeCredential],
-        actor: NamedDependency[Actor],
-        if_match: IfMatch = None,
-    ) -> Response[CredentialView]:
-        """End a credential for good."""
-        view = await service.revoke_credential(
+        """Attest that a credential in force still is, and say when it is checked next."""
+        view = await service.recheck_credential(
             actor, credential_id, data, version=version_from(if_match)
         )
         return with_etag(view, view.version)

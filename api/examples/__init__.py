@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from api.examples import (
     care,
     catalogue,
+    credentials,
     directory,
     factors,
     files,
@@ -29,6 +30,7 @@ EXAMPLES = _by_type(
     market.EXAMPLES,
     catalogue.EXAMPLES,
     directory.EXAMPLES,
+    credentials.EXAMPLES,
     care.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,

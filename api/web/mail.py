@@ -6,10 +6,14 @@ from uuid import uuid4
 from api.web.labels import label
 from api.web.languages import N_, Language
 from domain.actor import SYSTEM
+from domain.credentials import worklists
+from domain.credentials.events import CredentialDue
+from domain.credentials.worklist_types import Reminder
 from domain.identity import links, team
 from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked, Notice
 from domain.identity.links import DueMail
 from domain.identity.relying_party import relying_party
+from domain.identity.types import Reader
 from domain.notifications.mail import Mail, mailer
 from domain.rights.events import ErasureConfirmed
 
@@ -89,6 +93,23 @@ _TEXTS: dict[str, tuple[str, str, str | None]] = {
         N_("An administrator has taken a role from you. Your other roles and your account stay."),
         "/account",
     ),
+    "last_day": (
+        N_("%(credential)s of %(holder)s ends on %(day)s"),
+        N_(
+            "The credential “%(credential)s” number %(number)s, given by %(body)s to %(holder)s, "
+            "holds until %(day)s. What rests on it can no longer be booked afterwards. Hand in "
+            "the new one in time, or file the renewal."
+        ),
+        "/facility/credentials",
+    ),
+    "next_check": (
+        N_("%(credential)s of %(holder)s is to be checked by %(day)s"),
+        N_(
+            "The credential “%(credential)s” number %(number)s, given by %(body)s to %(holder)s, "
+            "is to be checked again by %(day)s. The authority may ask you for evidence."
+        ),
+        "/facility/credentials",
+    ),
     "data_erased": (
         N_("Your data is being erased"),
         N_(
@@ -127,6 +148,30 @@ async def send_last_notice(event: ErasureConfirmed) -> None:
         await send_notice(AccountNoticed(event.account_id, Notice.DATA_ERASED))
 
 
+async def send_reminder(event: CredentialDue) -> None:
+    """Tell a holder's administrators that a date comes near (told by the outbox)."""
+    reminder = await worklists.due_reminder(SYSTEM, event.reminder_id)
+    if reminder is not None:
+        for reader in await team.administrators(SYSTEM, reminder.organisation_id):
+            await mailer().send(reminding(reminder, reader))
+
+
+def reminding(reminder: Reminder, reader: Reader) -> Mail:
+    """Write a reminder in its reader's language; sent twice, it is the same mail."""
+    language = Language(reader.language)
+    facts = {
+        "credential": label(language, "credential", reminder.kind),
+        "holder": reminder.holder_name,
+        "body": reminder.body,
+        "number": reminder.certificate_number,
+        "day": language.day(reminder.due_on),
+    }
+    return _mail(
+        f"{reminder.id.hex}-{reader.account_id.hex}", reader.email, language,
+        reminder.due.value, facts,
+    )  # fmt: skip
+
+
 async def _send(due: DueMail | None, about: str | None = None) -> None:
     if due is not None:
         await mailer().send(written(due, about or due.id.hex))
@@ -135,19 +180,27 @@ async def _send(due: DueMail | None, about: str | None = None) -> None:
 def written(due: DueMail, about: str) -> Mail:
     """Write a mail in its reader's language."""
     language = Language(due.language)
-    subject, text, path = _TEXTS[due.subject]
     facts = {
-        "organisation": " ".join((due.organisation or "").split()),
+        "organisation": due.organisation or "",
         "role": label(language, "role", due.role) if due.role else "",
     }
+    return _mail(about, due.to, language, due.subject, facts, due.token)
+
+
+def _mail(
+    about: str, to: str, language: Language, kind: str, facts: dict[str, str],
+    token: str | None = None,
+) -> Mail:  # fmt: skip
+    subject, text, path = _TEXTS[kind]
+    facts = {name: " ".join(fact.split()) for name, fact in facts.items()}
     parts = [language.gettext(text) % facts]
     if path is not None:
-        query = f"?{urlencode({'token': due.token, 'lang': due.language})}" if due.token else ""
+        query = f"?{urlencode({'token': token, 'lang': language.tag})}" if token else ""
         parts.append(f"{relying_party().origin}{path}{query}")
     parts.append("Shifayol")
     return Mail(
         id=about,
-        to=due.to,
+        to=to,
         subject=language.gettext(subject) % facts,
         text="\n\n".join(parts) + "\n",
         language=language.tag,

@@ -178,3 +178,29 @@ async def count_open(patient_id: UUID) -> int:
             patient_id,
         )
     )
+
+
+async def count_future(facility_id: UUID, since: datetime) -> list[Any]:
+    """Count a facility's bookings from a moment on by treatment, origin and week there."""
+    return list(
+        await connection().fetch(
+            "SELECT treatment_code, home_state,"
+            " date_trunc('week', starts_at AT TIME ZONE zone)::date AS week, count(*) AS count"
+            " FROM booking WHERE facility_id = $1 AND starts_at >= $2 AND (status IN"
+            "  ('awaiting_facility', 'confirmed') OR (status IN ('held', 'pending_payment')"
+            "   AND hold_until > clock_timestamp()))"
+            " GROUP BY 1, 2, 3",
+            facility_id, since,
+        )
+    )  # fmt: skip
+
+
+async def in_treatment(facility_id: UUID) -> list[Any]:
+    """Return the episodes whose patients are at a facility now, with the treatment."""
+    return list(
+        await connection().fetch(
+            "SELECT episode_id, treatment_code FROM booking WHERE facility_id = $1"
+            " AND status IN ('checked_in', 'in_treatment')",
+            facility_id,
+        )
+    )

@@ -8,7 +8,7 @@ import msgspec
 
 from domain.actor import Actor
 from domain.clock import utc_now
-from domain.credentials import service as credentials
+from domain.credentials import reference as credentials
 from domain.db import connection, transactional
 from domain.ids import new_id
 from domain.rates import service as rates

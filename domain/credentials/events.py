@@ -11,3 +11,9 @@ class CredentialChanged(msgspec.Struct, frozen=True):
     credential_id: UUID
     facility_id: UUID
     status: str
+
+
+class CredentialDue(msgspec.Struct, frozen=True):
+    """A date of a credential comes near: its holder is to be told, once."""
+
+    reminder_id: UUID

@@ -1,7 +1,9 @@
-"""What the credentials do when the outbox delivers their events."""
+"""What the credentials do when the outbox delivers their events, and when the clock says so."""
 
 import structlog
 
+from domain.actor import SYSTEM
+from domain.credentials import worklists
 from domain.credentials.events import CredentialChanged
 
 log = structlog.get_logger()
@@ -15,3 +17,11 @@ async def log_change(event: CredentialChanged) -> None:
         facility_id=str(event.facility_id),
         status=event.status,
     )
+
+
+async def remind_of_due() -> int:
+    """Have holders told of dates that came near; return how many (a periodic job)."""
+    noted = 0
+    while (taken := await worklists.note_due(SYSTEM)) == worklists.REMINDED_AT_ONCE:
+        noted += taken
+    return noted + taken

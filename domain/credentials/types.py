@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from domain.identity.types import StateCode
+
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Reason = Annotated[str, msgspec.Meta(min_length=5, max_length=1000)]
 Code = Annotated[str, msgspec.Meta(min_length=2, max_length=80, pattern="^[a-z0-9_-]+$")]
@@ -38,6 +40,39 @@ class CredentialStatus(StrEnum):
     REVOKED = "revoked"
     DENIED = "denied"
     ISSUED_IN_ERROR = "issued_in_error"
+
+
+class CredentialMove(StrEnum):
+    """What was done with a credential."""
+
+    SUBMIT = "submit"
+    VERIFY = "verify"
+    CONFIRM = "confirm"
+    RECHECK = "recheck"
+    IMPOSE_CONDITIONS = "impose_conditions"
+    LIFT_CONDITIONS = "lift_conditions"
+    FILE_RENEWAL = "file_renewal"
+    ACKNOWLEDGE_RENEWAL = "acknowledge_renewal"
+    REFUSE_RENEWAL = "refuse_renewal"
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    REVOKE = "revoke"
+    APPEAL = "appeal"
+    WITHDRAW_APPEAL = "withdraw_appeal"
+    STAY = "stay"
+    LIFT_STAY = "lift_stay"
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
+
+
+class AppealStatus(StrEnum):
+    """Where an appeal stands; it lapses when the decision is taken back or replaced."""
+
+    FILED = "filed"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
 class VerificationMethod(StrEnum):
@@ -77,6 +112,26 @@ class SubmitCredential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     supersedes: UUID | None = None
 
 
+class SubmitAuthorisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Hand in the authorisation of an organisation for one jurisdiction, by whom it was given.
+
+    Dates are days of the calendar there, the last one included; an authorisation without
+    `valid_to` names its `next_check`.
+    """
+
+    kind: CredentialKind
+    jurisdiction: StateCode
+    body: ShortText
+    certificate_number: ShortText
+    issued: date
+    valid_from: date
+    valid_to: date | None = None
+    next_check: date | None = None
+    url: WebAddress | None = None
+    evidence_sha256: Sha256 | None = None
+    supersedes: UUID | None = None
+
+
 class VerifyCredential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the first officer checked, and how."""
 
@@ -96,6 +151,14 @@ class SuspendCredential(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     treatments: Annotated[list[Code], msgspec.Meta(max_length=200)] = []
 
 
+class SuspensionScope(msgspec.Struct, frozen=True, kw_only=True):
+    """What a suspension would cover and from when, to see whom it would touch."""
+
+    effective_at: datetime | None = None
+    specialties: Annotated[list[Code], msgspec.Meta(max_length=100)] = []
+    treatments: Annotated[list[Code], msgspec.Meta(max_length=200)] = []
+
+
 class ReinstateCredential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """End a suspension."""
 
@@ -109,16 +172,30 @@ class RevokeCredential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     effective_at: datetime | None = None
 
 
-class Accreditor(msgspec.Struct, frozen=True):
-    """A body that issues credentials, and who recognises it."""
+class ImposeConditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Let a credential hold on conditions only, until the end of a day of its own calendar."""
 
-    id: UUID
-    name: str
-    jurisdiction: str | None
-    recognised_by: str | None
-    recognised_from: date | None
-    recognised_to: date | None
-    demo: bool
+    conditions: Reason
+    until: date
+
+
+class LiftConditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Say why a credential needs its conditions no longer."""
+
+    reason: Reason
+
+
+class CredentialStanding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a suspension or revocation replaces, kept for the day it is taken back."""
+
+    status: CredentialStatus
+    reason: str | None = None
+    effective_at: datetime | None = None
+    suspended_specialties: list[str] = []
+    suspended_treatments: list[str] = []
+    decided_by: UUID | None = None
+    decided_version: int | None = None
+    before: "CredentialStanding | None" = None
 
 
 class Verification(msgspec.Struct, frozen=True):
@@ -133,11 +210,18 @@ class Verification(msgspec.Struct, frozen=True):
 
 
 class CredentialView(msgspec.Struct, frozen=True):
-    """A credential as the public sees it; `valid_now` is the answer of the clock."""
+    """A credential as the public sees it; its holder is a facility or an organisation.
+
+    `valid_now` is the answer of the clock, `recognised` whether the accreditor was recognised in
+    the jurisdiction on the day of issue (null where nobody asks), `appeal` where the appeal
+    against the present decision stands, and `stayed` that the decision has no effect now.
+    """
 
     id: UUID
-    facility_id: UUID
-    facility_name: str
+    facility_id: UUID | None
+    facility_name: str | None
+    organisation_id: UUID | None
+    organisation_name: str | None
     jurisdiction: str
     kind: CredentialKind
     body: str
@@ -156,16 +240,27 @@ class CredentialView(msgspec.Struct, frozen=True):
     next_survey: date | None
     status: CredentialStatus
     valid_now: bool
+    recognised: bool | None
     status_reason: str | None
     status_effective_at: datetime | None
     suspended_specialties: list[str]
     suspended_treatments: list[str]
+    conditions: str | None
+    conditions_until: date | None
+    appeal: AppealStatus | None
+    stayed: bool
+    stay_until: datetime | None
     verification: Verification | None
     confirmed: bool
     supersedes: UUID | None
     demo: bool
     version: int
     updated_at: datetime
+
+    @property
+    def holder_name(self) -> str:
+        """Return whose credential it is, in words."""
+        return self.facility_name or self.organisation_name or ""
 
 
 class CredentialPage(msgspec.Struct, frozen=True):
@@ -175,16 +270,78 @@ class CredentialPage(msgspec.Struct, frozen=True):
     next: UUID | None
 
 
+class DecidedBy(msgspec.Struct, frozen=True):
+    """Who stands behind a change: their organisation and jurisdiction, never a person."""
+
+    organisation: str | None
+    jurisdiction: str
+
+
+class CredentialChangeView(msgspec.Struct, frozen=True):
+    """One change in a credential's history: the move, and where the credential stood after it.
+
+    `by` is null for what the marketplace itself did.
+    """
+
+    version: int
+    move: CredentialMove
+    status: CredentialStatus
+    reason: str | None
+    effective_at: datetime | None
+    suspended_specialties: list[str]
+    suspended_treatments: list[str]
+    conditions: str | None
+    conditions_until: date | None
+    stayed: bool
+    at: datetime
+    by: DecidedBy | None
+
+
+class CredentialHistory(msgspec.Struct, frozen=True):
+    """One page of a credential's history, oldest first; `next` is the version to go on after."""
+
+    items: list[CredentialChangeView]
+    next: int | None
+
+
+class FacilitatorView(msgspec.Struct, frozen=True):
+    """An authorised agency: its seat, and where it may act now, by which authorisations."""
+
+    id: UUID
+    name: str
+    seat: str
+    demo: bool
+    authorisations: list[CredentialView]
+
+
+class FacilitatorPage(msgspec.Struct, frozen=True):
+    """One page of facilitators by name; `next` is the cursor of the following page."""
+
+    items: list[FacilitatorView]
+    next: str | None
+
+
+class RuleTransition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whoever `held` that kind `before` a moment is spared the group `until` another."""
+
+    held: CredentialKind
+    before: datetime
+    until: datetime
+
+
 class RuleGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One thing a listing rule asks for: any of these kinds of credential."""
 
     any_of: list[CredentialKind]
     label: str
-    transition: dict[str, str] | None = None
+    transition: RuleTransition | None = None
 
 
 class ListingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One version of a state's rule; every group must be covered."""
+    """One version of a state's rule for these kinds of facility; every group must be covered.
+
+    Without `valid_from` it always was in force, without `valid_to` it stays so.
+    """
 
     jurisdiction: str
     version: int

@@ -16,9 +16,10 @@ from domain.catalogue import reference
 from domain.catalogue import service as catalogue
 from domain.catalogue.types import CreateOffer
 from domain.clock import utc_now
+from domain.credentials import recognitions
 from domain.credentials import service as credentials
+from domain.credentials.recognition_types import ShippedAccreditor, ShippedRecognition
 from domain.credentials.types import (
-    Accreditor,
     CredentialKind,
     SubmitCredential,
     VerificationMethod,
@@ -38,7 +39,6 @@ from domain.identity.types import (
     PersonName,
     RegisterAccount,
 )
-from domain.ids import new_id
 from domain.jurisdictions import JURISDICTIONS
 
 _FACILITIES = Path(__file__).parent / "facilities.json"
@@ -175,9 +175,10 @@ async def _accounts(actor: Actor) -> dict[str, tuple[UUID, bool]]:
 
 @transactional
 async def _accreditors(actor: Actor) -> None:
+    everywhere = [ShippedRecognition(None, "nobody: invented")]
     for name in _BODIES.values():
-        await credentials.record_accreditor(
-            actor, Accreditor(new_id(), name, None, "nobody: invented", None, None, True)
+        await recognitions.record_accreditor(
+            actor, ShippedAccreditor(name, None, everywhere, demo=True)
         )
 
 
@@ -251,7 +252,7 @@ async def _credentials_of(actor: Actor, facility: DemoFacility) -> list[SubmitCr
             msgspec.structs.replace(usual, kind=CredentialKind.HEALTH_TOURISM_AUTHORISATION)
         )
     if facility.accreditation in _BODIES:
-        accreditor = await credentials.find_accreditor(actor, _BODIES[facility.accreditation])
+        accreditor = await recognitions.find_accreditor(actor, _BODIES[facility.accreditation])
         held.append(
             msgspec.structs.replace(
                 usual,

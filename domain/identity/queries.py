@@ -17,6 +17,7 @@ from domain.identity.types import (
     Carrier,
     MembershipView,
     OrganisationKind,
+    OrganisationRef,
     OrganisationView,
     SessionView,
     SignInMethod,
@@ -130,6 +131,20 @@ async def organisation(organisation_id: UUID) -> OrganisationView | None:
         OrganisationView(row["id"], OrganisationKind(row["kind"]), row["name"], row["jurisdiction"])
         if row
         else None
+    )
+
+
+async def organisation_ref(organisation_id: UUID) -> OrganisationRef | None:
+    """Return what an organisation is, and whether it is the demo's."""
+    row = await connection().fetchrow(
+        "SELECT id, kind, name, jurisdiction, demo_key IS NOT NULL AS demo FROM organisation"
+        " WHERE id = $1",
+        organisation_id,
+    )
+    if row is None:
+        return None
+    return OrganisationRef(
+        row["id"], OrganisationKind(row["kind"]), row["name"], row["jurisdiction"], row["demo"]
     )
 
 

@@ -13,6 +13,8 @@ ROLES_OF: dict[OrganisationKind, frozenset[Role]] = {
     OrganisationKind.PLATFORM: frozenset({Role.OPERATOR, Role.AUDITOR}),
     OrganisationKind.PAYER: frozenset({Role.PAYER}),
     OrganisationKind.PHARMACY: frozenset({Role.PHARMACIST}),
+    # Nobody acts for an agency here yet: the operator who registers it hands in its papers.
+    OrganisationKind.FACILITATOR: frozenset(),
 }
 
 _COMMON = frozenset(

@@ -26,6 +26,7 @@ from domain.identity.types import (
     NewMembership,
     NewOrganisation,
     OrganisationKind,
+    OrganisationRef,
     OrganisationView,
     RegisterAccount,
     SessionToken,
@@ -193,6 +194,15 @@ async def create_organisation(
         home_state=command.jurisdiction,
     )  # fmt: skip
     return OrganisationView(organisation_id, command.kind, command.name, command.jurisdiction)
+
+
+@transactional
+async def organisation_ref(actor: Actor, organisation_id: UUID) -> OrganisationRef:
+    """Return what an organisation is and where it has its seat; raises NoSuchOrganisation."""
+    found = await queries.organisation_ref(organisation_id)
+    if found is None:
+        raise NoSuchOrganisation(subject=("organisation", organisation_id))
+    return found
 
 
 @transactional

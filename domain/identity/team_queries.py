@@ -41,6 +41,18 @@ async def members(organisation_id: UUID) -> list[MemberView]:
     ]  # fmt: skip
 
 
+async def administrators(organisation_id: UUID) -> list[Any]:
+    """Return the accounts of those who administer an organisation now."""
+    return list(
+        await connection().fetch(
+            "SELECT DISTINCT ON (a.id) a.* FROM membership m JOIN account a ON a.id = m.account_id"
+            " WHERE m.organisation_id = $1 AND m.administers AND m.ends_at IS NULL"
+            " AND a.closed_at IS NULL ORDER BY a.id LIMIT 100",
+            organisation_id,
+        )
+    )
+
+
 async def end_membership(membership_id: UUID, now: datetime) -> Any | None:
     """End a present membership and return it."""
     return await connection().fetchrow(

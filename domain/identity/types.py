@@ -30,6 +30,7 @@ class OrganisationKind(StrEnum):
     PLATFORM = "platform"
     PAYER = "payer"
     PHARMACY = "pharmacy"
+    FACILITATOR = "facilitator"
 
 
 class Carrier(StrEnum):
@@ -219,6 +220,24 @@ class OrganisationView(msgspec.Struct, frozen=True):
     kind: OrganisationKind
     name: str
     jurisdiction: str
+
+
+class OrganisationRef(msgspec.Struct, frozen=True):
+    """What other capabilities decide by: what an organisation is, and where it has its seat."""
+
+    id: UUID
+    kind: OrganisationKind
+    name: str
+    jurisdiction: str
+    demo: bool
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Somebody whom the marketplace writes to: where, and in which language."""
+
+    account_id: UUID
+    email: str
+    language: str
 
 
 class MembershipView(msgspec.Struct, frozen=True):

@@ -64,6 +64,9 @@ _ORGANISATION = Relation.ORGANISATION
 _VIEW, _PAY, _ACCEPT = AccessScope.VIEW, AccessScope.PAY, AccessScope.ACCEPT_QUOTE
 _MAY_CONSENT = AccessScope.CONSENT
 
+_HOLDING = ("active", "conditional", "renewal_filed")
+_APPEALABLE = ("suspended", "revoked")
+
 _BEFORE_MONEY = (
     "draft", "submitted", "received", "info_requested", "accepted", "quoted", "chosen",
 )  # fmt: skip
@@ -73,7 +76,7 @@ TABLE: tuple[Permission, ...] = (
     *_public(
         "pages.read", "pages.static", "docs.read", "health.read", "metrics.read",
         "search.read", "search.suggest", "catalogue.read", "facilities.read",
-        "availability.read_slots", "credentials.read",
+        "availability.read_slots", "credentials.read", "keys.read",
         "identity.register", "identity.follow_link", "identity.sign_in", "identity.sign_in_demo",
         "identity.list_eid_providers",
         "payments.receive_event", "clients.discover", "clients.fetch_token",
@@ -164,11 +167,35 @@ TABLE: tuple[Permission, ...] = (
     *_to(_JURISDICTION, OFFICER, "duplicates.merge", "duplicates.confirm", step_up=True),
     *_to(_PLATFORM, OPERATOR, "duplicates.read"),
     *_to(_FACILITY, STAFF, "credentials.submit", "profiles.write"),
+    *_to(_PLATFORM, OPERATOR, "credentials.submit_authorisation"),
     *_to(_JURISDICTION, OFFICER, "credentials.list_queue"),
     *_to(_JURISDICTION, OFFICER, "credentials.verify", states=["pending"], step_up=True),
     *_to(_JURISDICTION, OFFICER, "credentials.confirm", states=["pending"], step_up=True),
-    *_to(_JURISDICTION, OFFICER, "credentials.suspend", "credentials.reinstate",
-         "credentials.revoke", step_up=True),
+    *_to(_JURISDICTION, OFFICER, "credentials.preview_suspension", states=_HOLDING),
+    *_to(_JURISDICTION, OFFICER, "credentials.suspend", states=_HOLDING, step_up=True),
+    *_to(_JURISDICTION, OFFICER, "credentials.reinstate", states=["suspended"], step_up=True),
+    *_to(_JURISDICTION, OFFICER, "credentials.revoke", "credentials.recheck",
+         states=[*_HOLDING, "suspended"], step_up=True),
+    *_to(_JURISDICTION, OFFICER, "credentials.impose_conditions",
+         states=["active", "conditional"], step_up=True),
+    *_to(_JURISDICTION, OFFICER, "credentials.lift_conditions",
+         states=["conditional", "renewal_filed"], step_up=True),
+    *_to(_FACILITY, STAFF, "credentials.file_renewal", states=["active", "conditional"]),
+    *_to(_ORGANISATION, OPERATOR, "credentials.file_renewal", states=["active", "conditional"]),
+    *_to(_JURISDICTION, OFFICER, "credentials.acknowledge_renewal",
+         states=["active", "conditional"], step_up=True),
+    *_to(_JURISDICTION, OFFICER, "credentials.refuse_renewal", step_up=True),
+    *_to(_FACILITY, STAFF, "credentials.appeal", "credentials.withdraw_appeal",
+         states=_APPEALABLE),
+    *_to(_ORGANISATION, OPERATOR, "credentials.appeal", "credentials.withdraw_appeal",
+         states=_APPEALABLE),
+    *_to(_JURISDICTION, OFFICER, "credentials.stay", "credentials.lift_stay",
+         "credentials.decide_appeal", states=_APPEALABLE, step_up=True),
+    *_to(_FACILITY, STAFF, "credentials.read_proceedings"),
+    *_to(_ORGANISATION, OPERATOR, "credentials.read_proceedings"),
+    *_to(_JURISDICTION, OFFICER, "credentials.read_proceedings"),
+    *_to(_JURISDICTION, OFFICER, "credentials.add_accreditor", "credentials.record_recognition",
+         "credentials.confirm_recognition", "credentials.end_recognition", step_up=True),
     *_to(_FACILITY, STAFF, "catalogue.create_offer", "catalogue.update_offer",
          "catalogue.withdraw_offer", "catalogue.upload_price_list", "catalogue.read_price_list",
          client_scope=ClientScope.OFFERS_WRITE),

@@ -199,3 +199,26 @@ async def reopen_quote(referral_id: UUID) -> None:
         "UPDATE quote SET status = 'offered' WHERE referral_id = $1 AND status = 'accepted'",
         referral_id,
     )
+
+
+async def count_submitted(facility_id: UUID, statuses: list[str], zone: str) -> list[Any]:
+    """Count a facility's referrals in these states by treatment, origin and week of submission."""
+    return list(
+        await connection().fetch(
+            "SELECT treatment_code, home_state, date_trunc('week', coalesce(submitted_at,"
+            "  created_at) AT TIME ZONE $3)::date AS week, count(*) AS count"
+            " FROM referral WHERE facility_id = $1 AND status = ANY($2) GROUP BY 1, 2, 3",
+            facility_id, statuses, zone,
+        )
+    )  # fmt: skip
+
+
+async def in_treatment(facility_id: UUID) -> list[Any]:
+    """Return the episodes whose patients are treated at a facility now, with the treatment."""
+    return list(
+        await connection().fetch(
+            "SELECT episode_id, treatment_code FROM referral WHERE facility_id = $1"
+            " AND status = 'in_treatment'",
+            facility_id,
+        )
+    )

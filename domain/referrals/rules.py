@@ -23,6 +23,12 @@ from domain.referrals.types import (
 
 _S = ReferralStatus
 
+UNDER_WAY = (
+    _S.SUBMITTED, _S.RECEIVED, _S.INFO_REQUESTED, _S.ACCEPTED, _S.QUOTED, _S.QUOTE_DECLINED,
+    _S.CHOSEN, _S.FUNDED, _S.SCHEDULED, _S.CANCEL_REQUESTED,
+)  # fmt: skip
+"""The states of a referral that a facility has and whose treatment has not begun."""
+
 CONSENT_FOR = timedelta(days=180)
 """How long the consent lasts that a referral asks for, unless the patient gives it for less."""
 

@@ -15,7 +15,9 @@ from domain.catalogue.types import (
     OfferMode,
     OfferView,
 )
+from domain.credentials import recognitions
 from domain.credentials import service as credentials
+from domain.credentials.recognition_types import ShippedAccreditor, ShippedRecognition
 from domain.credentials.types import (
     CredentialKind,
     CredentialView,
@@ -25,6 +27,8 @@ from domain.credentials.types import (
 )
 from domain.facilities import service as facilities
 from domain.facilities.types import CreateFacility, FacilityKind, FacilityView
+from domain.identity import service as identity
+from domain.identity.types import NewOrganisation, OrganisationKind
 from domain.money import Currency
 
 _numbers = itertools.count(1)
@@ -50,6 +54,15 @@ def staff(organisation_id: UUID | None, role: Role = Role.COORDINATOR) -> Actor:
     return Actor(
         kind=ActorKind.PERSON, role=role, account_id=uuid4(), organisation_id=organisation_id
     )
+
+
+async def employer(state: str = "KZ", kind: OrganisationKind = OrganisationKind.FACILITY) -> UUID:
+    """An organisation that may run facilities."""
+    made = await identity.create_organisation(
+        SYSTEM,
+        NewOrganisation(kind=kind, name=f"Organisation {next(_numbers)}", jurisdiction=state),
+    )
+    return made.id
 
 
 async def facility(
@@ -90,10 +103,25 @@ def certificate(kind: CredentialKind = CredentialKind.LICENCE, **more: Any) -> S
     return SubmitCredential(**{**values, **more})
 
 
+async def accreditor(*jurisdictions: str | None, **more: Any) -> UUID:
+    """An accreditor that is recognised in these jurisdictions, or internationally."""
+    name = f"Accreditor number {next(_numbers)}"
+    recognised = [ShippedRecognition(each, "Decision 7", **more) for each in jurisdictions]
+    await recognitions.record_accreditor(SYSTEM, ShippedAccreditor(name, None, recognised))
+    found = await recognitions.find_accreditor(SYSTEM, name)
+    assert found is not None
+    return found.id
+
+
 async def credential(
     facility_id: UUID, state: str = "KZ", kind: CredentialKind = CredentialKind.LICENCE, **more: Any
 ) -> CredentialView:
-    """A credential in force: handed in, verified by one officer, confirmed by another."""
+    """A credential in force: handed in, verified by one officer, confirmed by another.
+
+    An accreditation is one of a body that is recognised everywhere, unless another is named.
+    """
+    if kind is CredentialKind.QUALITY_ACCREDITATION and not more.keys() & {"body", "accreditor_id"}:
+        more |= {"accreditor_id": await accreditor(None), "body": None}
     made = await credentials.submit_credential(SYSTEM, facility_id, certificate(kind, **more))
     verified = await credentials.verify_credential(
         officer(state), made.id, CHECKED, version=made.version

@@ -149,6 +149,7 @@ async def build(app: Litestar, person: Register) -> World:
     waiting = await _waiting_licence(person)
     ids |= await _second_file(story, person)
     ids["guardianship_id"] = await _guardianship(story, person)
+    ids["recognition_id"] = await _recognition(person)
     # After the merge, which an order to keep the file would have stopped.
     ids |= await _rights_of(story, person)
     ids |= await _directory(person)
@@ -170,6 +171,9 @@ async def build(app: Litestar, person: Register) -> World:
         canaries,
         addresses={
             "showLedgerAccount": {"code": f"deposit:{ids['episode_id']}"},
+            "listListingRules": {"code": "KZ"},
+            "listCredentialChanges": {"code": "KZ"},
+            "listCredentialWorklist": {"name": "due"},
             "verifyLicence": {"membership_id": waiting},
             "refuseLicence": {"membership_id": waiting},
         },
@@ -224,6 +228,25 @@ async def _guardianship(story: Story, person: Register) -> str:
     asked = await guardian.client.post("/v1/me/guardianships", json={"code": made.json()["code"]})
     assert asked.status_code == 201, asked.text
     return str(asked.json()["id"])
+
+
+async def _recognition(person: Register) -> str:
+    """Return the id of a recognition in KZ that waits for its second officer."""
+    officer = await person(Role.MINISTRY_OFFICER, state="KZ")
+    name = f"Matrix body {officer.account_id}"
+    named = await officer.client.post("/v1/accreditors", json={"name": name})
+    assert named.status_code == 201, named.text
+    recorded = await officer.client.post(
+        "/v1/recognitions",
+        json={
+            "accreditor": name,
+            "reference": "Decision 14",
+            "source_url": "https://authority.example/14",
+            "recognised_from": "2026-01-01",
+        },
+    )
+    assert recorded.status_code == 201, recorded.text
+    return str(recorded.json()["id"])
 
 
 async def _own_things(story: Story) -> dict[str, str]:

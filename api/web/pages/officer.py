@@ -81,14 +81,17 @@ async def _credential_page(
 ) -> Response[bytes]:  # fmt: skip
     language = language_of(request)
     credential = await credentials.show_credential(actor, credential_id)
-    others = await credentials.list_credentials(actor, credential.facility_id)
+    facility, others = None, []
+    if credential.facility_id is not None:
+        facility = await facilities.show_facility(actor, credential.facility_id)
+        others = await credentials.list_credentials(actor, credential.facility_id)
     return page(
         request,
         "credential.html",
         status=status,
         form=form,
         credential=credential,
-        facility=await facilities.show_facility(actor, credential.facility_id),
+        facility=facility,
         others=[each for each in others if each.id != credential_id],
         methods=[(m.value, labels.label(language, "method", m)) for m in VerificationMethod],
     )

@@ -9,7 +9,7 @@ import pytest
 from domain.actor import ANONYMOUS, SYSTEM, Actor
 from domain.catalogue import service as catalogue
 from domain.catalogue.errors import NoSuchOffer
-from domain.credentials import service
+from domain.credentials import decisions, service
 from domain.credentials.errors import CredentialNotValid
 from domain.credentials.types import (
     CredentialKind,
@@ -160,7 +160,7 @@ async def test_a_suspension_hides_at_its_moment_and_reinstatement_restores() -> 
     credential = await directory.credential(made.id)
     offer = await directory.offer(made.id)
     moment = datetime.now(UTC) + timedelta(seconds=1.2)
-    suspended = await service.suspend_credential(
+    suspended = await decisions.suspend_credential(
         officer(), credential.id, SuspendCredential(reason=REASON, effective_at=moment),
         version=credential.version,
     )  # fmt: skip
@@ -169,12 +169,12 @@ async def test_a_suspension_hides_at_its_moment_and_reinstatement_restores() -> 
         await service.require_cover(SYSTEM, offer.id, in_days(1))
     await asyncio.sleep(1.3)
     assert not await visible(offer.id)
-    restored = await service.reinstate_credential(
+    restored = await decisions.reinstate_credential(
         officer(), credential.id, ReinstateCredential(reason=REASON), version=suspended.version
     )
     assert restored.status is CredentialStatus.ACTIVE
     assert await visible(offer.id)
-    await service.revoke_credential(
+    await decisions.revoke_credential(
         officer(), credential.id, RevokeCredential(reason=REASON), version=restored.version
     )
     assert not await visible(offer.id)
@@ -185,7 +185,7 @@ async def test_a_scoped_suspension_spares_other_treatments() -> None:
     credential = await directory.credential(made.id)
     implant = await directory.offer(made.id, "dental-implant")
     cataract = await directory.offer(made.id, "cataract-surgery")
-    await service.suspend_credential(
+    await decisions.suspend_credential(
         officer(), credential.id, SuspendCredential(reason=REASON, treatments=["dental-implant"]),
         version=credential.version,
     )  # fmt: skip

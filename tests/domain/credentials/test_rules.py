@@ -8,39 +8,62 @@ from domain.credentials import rules
 from domain.credentials.errors import (
     EvidenceMissing,
     ImpossibleDates,
-    NotRecognised,
     WrongState,
 )
 from domain.credentials.types import (
-    Accreditor,
+    CredentialMove,
     CredentialStatus,
     VerificationMethod,
     VerifyCredential,
 )
-from domain.ids import new_id
+from domain.permissions.service import states_of
 from tests.factories.directory import certificate
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
+HOLDING = {"active", "conditional", "renewal_filed"}
+DECIDED = {"suspended", "revoked"}
+APPEALING = (
+    CredentialMove.APPEAL,
+    CredentialMove.WITHDRAW_APPEAL,
+    CredentialMove.STAY,
+    CredentialMove.LIFT_STAY,
+    CredentialMove.UPHOLD,
+    CredentialMove.OVERTURN,
+)
+
+
 @pytest.mark.parametrize(
     ("move", "admitted"),
     [
-        ("verify", {"pending"}),
-        ("confirm", {"pending"}),
-        ("suspend", {"active", "conditional", "renewal_filed"}),
-        ("reinstate", {"suspended"}),
-        ("revoke", {"active", "conditional", "renewal_filed", "suspended"}),
+        (CredentialMove.VERIFY, {"pending"}),
+        (CredentialMove.CONFIRM, {"pending"}),
+        (CredentialMove.RECHECK, HOLDING | {"suspended"}),
+        (CredentialMove.IMPOSE_CONDITIONS, {"active", "conditional"}),
+        (CredentialMove.LIFT_CONDITIONS, {"conditional", "renewal_filed"}),
+        (CredentialMove.FILE_RENEWAL, {"active", "conditional"}),
+        (CredentialMove.ACKNOWLEDGE_RENEWAL, {"active", "conditional"}),
+        (CredentialMove.SUSPEND, HOLDING),
+        (CredentialMove.REINSTATE, {"suspended"}),
+        (CredentialMove.REVOKE, HOLDING | {"suspended"}),
+        *((move, DECIDED) for move in APPEALING),
     ],
 )
-def test_a_move_starts_from_its_states_only(move: str, admitted: set[str]) -> None:
+def test_a_move_starts_from_its_states_only(move: CredentialMove, admitted: set[str]) -> None:
     for status in CredentialStatus:
         if status.value in admitted:
             rules.require_move(move, status)
         else:
             with pytest.raises(WrongState):
                 rules.require_move(move, status)
+
+
+def test_the_permission_table_knows_the_same_states() -> None:
+    for move, states in rules.TRANSITIONS.items():
+        told = states_of(rules.action_of(move))
+        assert told in (frozenset(), {status.value for status in states}), move
 
 
 @pytest.mark.parametrize(
@@ -72,17 +95,6 @@ def test_a_check_needs_what_it_rests_on() -> None:
         rules.require_evidence(letter, "https://example.org", None)
     rules.require_evidence(page, "https://example.org", None)
     rules.require_evidence(letter, None, b"x" * 32)
-
-
-def test_an_accreditor_must_have_been_recognised_on_the_day() -> None:
-    body = Accreditor(
-        new_id(), "A", "TR", "X", date(2020, 1, 1), date(2022, 12, 31), False
-    )  # fmt: skip
-    rules.require_recognised(body, date(2020, 1, 1))
-    rules.require_recognised(body, date(2022, 12, 31))
-    for day in (date(2019, 12, 31), date(2023, 1, 1)):
-        with pytest.raises(NotRecognised):
-            rules.require_recognised(body, day)
 
 
 def test_a_decision_takes_effect_now_or_later() -> None:

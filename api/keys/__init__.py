@@ -1,0 +1,1 @@
+"""The platform's public keys over HTTP."""

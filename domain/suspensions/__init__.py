@@ -1,0 +1,1 @@
+"""Suspensions: whom one would touch, asked of all rooms before it is decided."""
