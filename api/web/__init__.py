@@ -3,11 +3,13 @@
 from api.http.problems import answer_browsers_with
 from api.web.errors import page_for
 from api.web.pages.account import AccountPages
+from api.web.pages.accreditors import AccreditorPages
 from api.web.pages.bookings import BookingPages
 from api.web.pages.development import DevelopmentPages
 from api.web.pages.docs import DocsPages
 from api.web.pages.eid import EidPages
-from api.web.pages.facilities import FacilityPages
+from api.web.pages.facilities import FacilitatorPages, FacilityPages
+from api.web.pages.facility_credentials import FacilityCredentialPages
 from api.web.pages.facility_desk import FacilityDeskPages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
@@ -29,6 +31,7 @@ PAGES = (
     SearchPages,
     OfferPages,
     FacilityPages,
+    FacilitatorPages,
     SignInPages,
     EidPages,
     LinkPages,
@@ -39,8 +42,10 @@ PAGES = (
     FamilyPages,
     PracticePages,
     FacilityDeskPages,
+    FacilityCredentialPages,
     ReferralPages,
     OfficerPages,
+    AccreditorPages,
     TeamPages,
     SystemPages,
     RightsPages,

@@ -3,6 +3,7 @@
 import msgspec
 
 from api.http.problems import status_of
+from api.web import credential_refusals
 from api.web.languages import N_, Language
 from domain.errors import DomainError
 
@@ -335,7 +336,9 @@ _BY_STATUS = {
 
 def problem_of(language: Language, code: str, status: int) -> Problem:
     """Return the words for a refusal's code, or for its kind where the code has none."""
-    title, advice = _ERRORS.get(code) or _ERRORS[_BY_STATUS.get(status, "conflict")]
+    title, advice = (_ERRORS | credential_refusals.ERRORS).get(code) or _ERRORS[
+        _BY_STATUS.get(status, "conflict")
+    ]
     return Problem(code, language.gettext(title), language.gettext(advice))
 
 
@@ -393,5 +396,5 @@ _DONE = {
 
 def done(language: Language, code: str) -> str | None:
     """Return the sentence that says what has just been done."""
-    message = _DONE.get(code)
+    message = _DONE.get(code) or credential_refusals.DONE.get(code)
     return language.gettext(message) if message else None

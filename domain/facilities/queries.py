@@ -67,6 +67,14 @@ async def facility(facility_id: UUID) -> FacilityView | None:
     return _view(row) if row else None
 
 
+async def of_organisation(organisation_id: UUID) -> list[FacilityView]:
+    """Return the facilities that an organisation runs, by name."""
+    rows = await connection().fetch(
+        _VIEW + "f.organisation_id = $1 ORDER BY f.name_folded, f.id LIMIT 200", organisation_id
+    )
+    return [_view(row) for row in rows]
+
+
 async def facility_ref(facility_id: UUID) -> FacilityRef | None:
     """Return whose a facility is and where it lies."""
     row = await connection().fetchrow(
