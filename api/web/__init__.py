@@ -3,12 +3,14 @@
 from api.http.problems import answer_browsers_with
 from api.web.errors import page_for
 from api.web.pages.account import AccountPages
+from api.web.pages.accreditors import AccreditorPages
 from api.web.pages.bookings import BookingPages
 from api.web.pages.development import DevelopmentPages
 from api.web.pages.docs import DocsPages
 from api.web.pages.duplicates import DuplicatePages
 from api.web.pages.eid import EidPages
-from api.web.pages.facilities import FacilityPages
+from api.web.pages.facilities import FacilitatorPages, FacilityPages
+from api.web.pages.facility_credentials import FacilityCredentialPages
 from api.web.pages.facility_desk import FacilityDeskPages
 from api.web.pages.facility_offers import FacilityOfferPages
 from api.web.pages.family import FamilyPages
@@ -37,6 +39,7 @@ PAGES = (
     TreatmentPages,
     SitemapPages,
     FacilityPages,
+    FacilitatorPages,
     SignInPages,
     EidPages,
     LinkPages,
@@ -48,9 +51,11 @@ PAGES = (
     PracticePages,
     FacilityDeskPages,
     FacilityOfferPages,
+    FacilityCredentialPages,
     ProfilePages,
     ReferralPages,
     OfficerPages,
+    AccreditorPages,
     RegisterPages,
     DuplicatePages,
     TeamPages,

@@ -3,6 +3,7 @@
 import msgspec
 
 from api.http.problems import status_of
+from api.web import credential_refusals
 from api.web.directory_words import DIRECTORY
 from api.web.languages import N_, Language
 from domain.errors import DomainError
@@ -18,6 +19,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 _ERRORS: dict[str, tuple[str, str]] = {
     **DIRECTORY,
+    **credential_refusals.ERRORS,
     "slot_taken": (
         N_("Somebody else has just taken this time."),
         N_("Please choose another one below; nothing was charged."),
@@ -347,6 +349,7 @@ def problem(language: Language, error: DomainError) -> Problem:
 
 
 _DONE = {
+    **credential_refusals.DONE,
     "account-opened": N_("Your account is open. Please sign in."),
     "password-changed": N_("Your password is changed. Sign in with it from now on."),
     "email-asked": N_("We have sent a link to the new address; open it to go on."),

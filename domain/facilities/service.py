@@ -82,6 +82,14 @@ async def show_facility(actor: Actor, facility_id: UUID) -> FacilityView:
 
 
 @transactional
+async def own_facilities(actor: Actor) -> list[FacilityView]:
+    """Return the facilities that the actor's organisation runs, by name."""
+    if actor.organisation_id is None:
+        return []
+    return await queries.of_organisation(actor.organisation_id)
+
+
+@transactional
 async def facility_ref(actor: Actor, facility_id: UUID) -> FacilityRef:
     """Return whose a facility is and where it lies; raises NoSuchFacility."""
     found = await queries.facility_ref(facility_id)

@@ -1,4 +1,4 @@
-"""One facility: its offers, its credentials and how to get there."""
+"""One facility: its offers, its credentials and how to get there; and who may bring patients."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -9,13 +9,16 @@ from litestar.params import FromPath
 
 from api.http.guards import may
 from api.web.languages import language_of
+from api.web.pages.credential_words import code_names
 from api.web.rendering import PageRequest, moved, page
 from domain.actor import Actor
 from domain.availability import service as availability
 from domain.catalogue import service as catalogue
 from domain.clock import utc_now
+from domain.credentials import authorisations, history
 from domain.credentials import service as credentials
 from domain.facilities import service as facilities
+from domain.jurisdictions import JURISDICTIONS
 from domain.profiles import service as profiles
 
 
@@ -38,10 +41,6 @@ class FacilityPages(Controller):
         facility = await facilities.show_facility(actor, facility_id)
         if facility.id != facility_id:
             return moved(f"/facilities/{facility.id}")
-        specialties = await catalogue.list_specialties(actor, language.tag)
-        treatments = await catalogue.list_treatments(actor, language.tag)
-        names = {each.code: each.name for each in specialties}
-        names |= {each.code: each.name for each in treatments}
         return page(
             request,
             "facility.html",
@@ -57,6 +56,57 @@ class FacilityPages(Controller):
                 if each.shown
             ],
             described=described,
-            names_of=lambda *lists: [names.get(code, code) for codes in lists for code in codes],
+            names_of=await code_names(actor, language),
             now=utc_now(),
+        )
+
+    @get("/{facility_id:uuid}/credentials", guards=[may("credentials.read")])
+    async def credentials(
+        self, request: PageRequest, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Show what a facility holds, by whom and until when, how it was checked, and its past."""
+        language = language_of(request)
+        facility = await facilities.show_facility(actor, facility_id)
+        held = [
+            each
+            for each in await credentials.list_credentials(actor, facility_id)
+            if each.confirmed
+        ]
+        rules = await credentials.list_listing_rules(actor, facility.jurisdiction)
+        return page(
+            request,
+            "facility_public_credentials.html",
+            headers={
+                "Link": f'</v1/facilities/{facility_id}/credentials>; rel="alternate";'
+                ' type="application/json"'
+            },
+            facility=facility,
+            name=facility.names.get(language.tag) or facility.name,
+            credentials=held,
+            histories={
+                each.id: (await history.list_history(actor, each.id, limit=100)).items
+                for each in held
+            },
+            rules=[rule for rule in rules if facility.kind in rule.facility_kinds],
+            names_of=await code_names(actor, language),
+        )
+
+
+class FacilitatorPages(Controller):
+    path = "/facilitators"
+    include_in_schema = False
+
+    @get(guards=[may("credentials.read")])
+    async def show(self, request: PageRequest, actor: NamedDependency[Actor]) -> Response[bytes]:
+        """Show the agencies that may bring patients, for one state or all."""
+        wanted = request.query_params.get("state") or ""
+        state = wanted if wanted in JURISDICTIONS else None
+        return page(
+            request,
+            "facilitators.html",
+            found=await authorisations.list_facilitators(
+                actor, state, cursor=request.query_params.get("after")
+            ),
+            state=state,
+            states=list(JURISDICTIONS),
         )

@@ -26,6 +26,8 @@ PUBLIC = (
     "/password/new?token=x",
     "/invitation?token=x",
     "/demo/mail",
+    "/facilitators",
+    "/facilitators?state=KZ",
     "/docs",
 )
 OF_MEMBERS = ("/team",)
@@ -41,8 +43,15 @@ OF_ROLE = {
         "/me/data",
     ),
     Role.REFERRING_DOCTOR: ("/practice", "/practice/referrals/new"),
-    Role.COORDINATOR: ("/facility", "/facility/offers", "/team"),
-    Role.MINISTRY_OFFICER: ("/officer", "/officer?list=active", "/officer/licences"),
+    Role.COORDINATOR: ("/facility", "/facility/offers", "/facility/credentials", "/team"),
+    Role.MINISTRY_OFFICER: (
+        "/officer",
+        "/officer?list=active",
+        "/officer?list=due",
+        "/officer?list=appeals",
+        "/officer/licences",
+        "/officer/accreditors",
+    ),
     Role.OPERATOR: ("/erasures",),
     Role.AUDITOR: ("/erasures",),
 }
@@ -62,7 +71,8 @@ async def test_public_pages_in_every_language(
 
 @pytest.mark.parametrize("language", PAGES)
 async def test_offer_and_facility_pages(browser: Browser, offered: Bookable, language: str) -> None:
-    for path in (f"/offers/{offered.offer.id}", f"/facilities/{offered.facility_id}"):
+    facility = f"/facilities/{offered.facility_id}"
+    for path in (f"/offers/{offered.offer.id}", facility, f"{facility}/credentials"):
         answer = await browser.get(f"{path}?lang={language}")
         assert answer.status_code == 200, answer.text[:500]
         assert f'<html lang="{language}">' in answer.text
