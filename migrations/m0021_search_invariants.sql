@@ -17,7 +17,8 @@ BEGIN
             INSERT INTO search_change (kind, target) SELECT 'facility', c.id::text FROM changed c;
         WHEN 'credential', 'facility_name' THEN
             INSERT INTO search_change (kind, target)
-                SELECT DISTINCT 'facility', c.facility_id::text FROM changed c;
+                SELECT DISTINCT 'facility', c.facility_id::text FROM changed c
+                WHERE c.facility_id IS NOT NULL;
         WHEN 'place_name' THEN
             INSERT INTO search_change (kind, target)
                 SELECT DISTINCT 'place', c.jurisdiction || ' ' || c.city_key FROM changed c;
