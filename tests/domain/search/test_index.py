@@ -106,9 +106,10 @@ class World:
             SYSTEM,
             "INSERT INTO credential (id, facility_id, kind, body, specialties, treatments,"
             " certificate_number, issued, valid_from, valid_to, status, suspended_specialties,"
-            " suspended_treatments, verified_by, confirmed_by, demo, version, created_at,"
-            " updated_at) VALUES (gen_random_uuid(), $1, $2, 'A body', $3, '{}', $4, $5, $5, $6,"
-            " 'active', '{}', '{}', gen_random_uuid(), gen_random_uuid(), false, 1, now(), now())",
+            " suspended_treatments, method, primary_source, checked_at, verified_by, confirmed_by,"
+            " demo, version, created_at, updated_at) VALUES (gen_random_uuid(), $1, $2, 'A body',"
+            " $3, '{}', $4, $5, $5, $6, 'active', '{}', '{}', 'letter', true, now(),"
+            " gen_random_uuid(), gen_random_uuid(), false, 1, now(), now())",
             facility, kind, scope, str(uuid4()), today - timedelta(days=90),
             today + timedelta(days=self.random.choice([-5, 30, 300])),
         )  # fmt: skip
@@ -197,6 +198,7 @@ class World:
             facilities=maybe(draw.sample(self.facilities, 3), 0.1),
             states=maybe(draw.sample(list(CITIES), 2)),
             named_states=maybe(["KZ"], 0.1),
+            named_cities=maybe(draw.sample(cities, 2), 0.1),
             cities=maybe(draw.sample(cities, 2), 0.15),
             near=Point(draw.uniform(35, 50), draw.uniform(20, 80)),
             metres=maybe(2_000_000),
