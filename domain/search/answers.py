@@ -58,7 +58,7 @@ _RELAXED: dict[str, dict[str, None]] = {
     "inclusion": {"inclusions": None},
     "mode": {"modes": None},
     "available": {"available": None},
-    "q": {"ranks": None, "facilities": None, "named_states": None},
+    "q": {"ranks": None, "facilities": None, "named_states": None, "named_cities": None},
 }
 
 
@@ -114,14 +114,13 @@ async def _filters(market: Names, query: OfferQuery, found: Found, rate_set: Rat
     cities = None
     if query.city:
         cities = await market.cities_called([fold(name) for name in query.city])
-    if found.cities:
-        cities = found.cities if cities is None else [c for c in cities if c in found.cities]
     price, days = (query.price_min, query.price_max), (query.available_from, query.available_to)
     return Filters(
         ranks=found.ranks,
         facilities=None if found.facilities is None else list(found.facilities),
         states=list(query.state) or None,
         named_states=found.states or None,
+        named_cities=found.cities or None,
         cities=cities,
         near=query.near,
         metres=None if query.within_km is None else round(query.within_km * 1000),
@@ -300,13 +299,14 @@ async def _nothing(
 
 async def _nearby(market: Market, filters: Filters, language: str) -> list[NearbyCity]:
     """Return the nearest cities that have what the one asked for has not."""
-    asked = list((await market.centres(filters.cities or [])).values())
+    here = filters.cities if filters.cities is not None else filters.named_cities
+    asked = list((await market.centres(here or [])).values())
     if not asked:
         return []
     counts = {
         _city(value): count
         for value, count in await market.counts(
-            msgspec.structs.replace(filters, cities=None), Facet.CITY
+            msgspec.structs.replace(filters, cities=None, named_cities=None), Facet.CITY
         )
     }
     ranked = sorted(

@@ -39,13 +39,15 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """A question in the terms of the tables; None means unrestricted, an empty list nothing.
 
-    Prices are EUR minor units, `available` microseconds since 1970; `metres` reach from `near`.
+    What is `named` is so by the words, the rest is chosen. Prices are EUR minor units, `available`
+    microseconds since 1970; `metres` reach from `near`.
     """
 
     ranks: dict[str, int] | None = None
     facilities: list[UUID] | None = None
     states: list[str] | None = None
     named_states: list[str] | None = None
+    named_cities: list[City] | None = None
     cities: list[City] | None = None
     near: Point | None = None
     metres: int | None = None

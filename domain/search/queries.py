@@ -58,10 +58,12 @@ class _Sql:
         among("o.specialty_code", filters.specialties, Facet.SPECIALTY)
         among("o.treatment_code", filters.treatments, Facet.TREATMENT)
         among("o.mode", filters.modes, Facet.MODE)
-        if filters.cities is not None and without is not Facet.CITY:
-            states = self.arg([state for state, _ in filters.cities], "text[]")
-            keys = self.arg([key for _, key in filters.cities], "text[]")
-            where.append(f"(o.state, o.city_key) IN (SELECT * FROM unnest({states}, {keys}))")
+        chosen = None if without is Facet.CITY else filters.cities
+        for cities in (filters.named_cities, chosen):
+            if cities is not None:
+                states = self.arg([state for state, _ in cities], "text[]")
+                keys = self.arg([key for _, key in cities], "text[]")
+                where.append(f"(o.state, o.city_key) IN (SELECT * FROM unnest({states}, {keys}))")
         if filters.near is not None and filters.metres is not None:
             where.append(
                 "o.facility_id IN (SELECT p.id FROM facility p WHERE"

@@ -191,9 +191,10 @@ class IndexedMarket(Directory):
             found.append((Facet.PRICE, segment.priced(filters.price)))
         if filters.available is not None:
             found.append((Facet.EARLIEST, segment.free(filters.available)))
-        if filters.cities is not None:
-            found.append((Facet.CITY, segment.having(Facet.CITY, book.cities.of(filters.cities))))
-        for facet, values in (
+        for facet, cities in ((None, filters.named_cities), (Facet.CITY, filters.cities)):
+            if cities is not None:
+                found.append((facet, segment.having(Facet.CITY, book.cities.of(cities))))
+        chosen: tuple[tuple[Facet, list[str] | None], ...] = (
             (Facet.STATE, filters.states),
             (Facet.SPECIALTY, filters.specialties),
             (Facet.TREATMENT, filters.treatments),
@@ -201,9 +202,10 @@ class IndexedMarket(Directory):
             (Facet.LANGUAGE, filters.languages),
             (Facet.INCLUSION, filters.inclusions),
             (Facet.MODE, filters.modes),
-        ):
+        )
+        for own, values in chosen:
             if values is not None:
-                found.append((facet, segment.having(facet, book.codes(facet).of(values))))
+                found.append((own, segment.having(own, book.codes(own).of(values))))
         return found
 
     def _offer(self, row: Row, metres: Column | None) -> FoundOffer:

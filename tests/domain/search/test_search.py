@@ -445,6 +445,10 @@ async def test_where_a_city_has_nothing_the_nearest_that_has_are_named() -> None
     distances = [city.distance_km for city in nothing.nearby]
     assert distances == sorted(distances)
     assert 690 < distances[0] < 740
+    words = await mine(q="cochlear implant Lebap", facets=(Facet.CITY,))
+    assert words.nothing_found is not None
+    assert [city.value for city in words.nothing_found.nearby] == ["Namangan", "Qaraghandy"]
+    assert words.facets == {"city": []}
     elsewhere = (await mine(city=("Atlantis",))).nothing_found
     assert elsewhere is not None
     assert elsewhere.nearby == []
