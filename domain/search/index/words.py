@@ -18,11 +18,12 @@ from domain.search.rules import likeness, near_enough, weight
 CANDIDATES = 48
 """So many words that share trigrams with one are compared with it letter by letter."""
 
-LIKE_ENOUGH = 0.45
-ALIKE = 12
-"""So many words at most stand for one that is spelled wrongly."""
+LIKE_ENOUGH = 0.42
+TELLING, ALIKE = 3, 12
+"""So many words find candidates, and so many stand for one that is spelled wrongly."""
 
 MOST_LIKE = 200
+REMEMBERED = 4_096
 
 SHORTEST = 1_024
 """So many names are looked at for suggestions; the others are longer."""
@@ -42,6 +43,7 @@ class Dictionary:
         self._with_word: dict[str, BitMap] = {}
         self._words: list[str] = []
         self._alphabet: list[str] = []
+        self._alike: dict[str, list[tuple[float, str]]] = {}
         self._with_trigram: dict[str, BitMap] = {}
         self._numbers = _Growing()
         self._lengths = _Growing()
@@ -76,6 +78,7 @@ class Dictionary:
         if known is None:
             known = self._with_word[word] = BitMap()
             insort(self._alphabet, word)
+            self._alike.clear()
             trigrams = _trigrams(word)
             for trigram in trigrams:
                 self._with_trigram.setdefault(trigram, BitMap()).add(len(self._words))
@@ -110,9 +113,11 @@ class Dictionary:
         """
         alike = [self._like(word) for word in words]
         shares = [weight(len(self._with_word.get(word, ()))) for word in words]
-        # Whatever is like at all has something like the word that tells most.
-        rarest = alike[max(range(len(words)), key=shares.__getitem__)]
-        numbers = _numbers(BitMap().union(*(self._with_word[like] for _, like in rarest)))
+        # Whatever is like at all has something like one of the words that tell most.
+        by_rarity = sorted(range(len(words)), key=shares.__getitem__, reverse=True)
+        tell_most = [alike[place] for place in by_rarity if alike[place]][:TELLING]
+        likes_of_them = {like for likes in tell_most for _, like in likes}
+        numbers = _numbers(BitMap().union(*(self._with_word[like] for like in likes_of_them)))
         total, covered = np.zeros(len(numbers)), np.zeros(len(numbers))
         for word, share, likes in zip(words, shares, alike, strict=True):
             scores = np.zeros(len(numbers))
@@ -184,12 +189,15 @@ class Dictionary:
         return self._alphabet[start : bisect_left(self._alphabet, word + "\x7f", start)]
 
     def _like(self, word: str) -> list[tuple[float, str]]:
-        """Return the words like this one with their likeness, the likest first.
+        """Return the words like this one with their likeness, the likest first."""
+        alike = self._alike.get(word)
+        if alike is None:
+            if len(self._alike) >= REMEMBERED:
+                self._alike.clear()
+            alike = self._alike[word] = self._compared(word)
+        return alike
 
-        A word that some name has stands for itself alone.
-        """
-        if self._with_word.get(word):
-            return [(1.0, word)]
+    def _compared(self, word: str) -> list[tuple[float, str]]:
         trigrams = _trigrams(word)
         sharing = [
             _numbers(self._with_trigram[trigram])
@@ -208,7 +216,7 @@ class Dictionary:
             # No letter-by-letter comparison where even the best would not do.
             if common and (common + shorter / longer) / 2 >= LIKE_ENOUGH:
                 score = (common + likeness(word, other)) / 2
-                if score >= LIKE_ENOUGH and self._with_word[other]:
+                if score >= LIKE_ENOUGH:
                     alike.append((score, other))
         return sorted(alike, reverse=True)[:ALIKE]
 

@@ -1,5 +1,6 @@
 """Searching: every script finds the same treatment, errors are forgiven, pages are exact."""
 
+import random
 from asyncio import sleep
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
@@ -189,6 +190,20 @@ async def test_spellings_of_one_treatment_find_the_same_offers(text: str) -> Non
 async def test_typing_errors_are_forgiven(text: str, code: str) -> None:
     ranks = await meaning(SYSTEM, text)
     assert ranks[code] == min(ranks.values())
+
+
+async def test_nearly_every_name_is_found_with_one_wrong_letter(source: str) -> None:
+    draw, found = random.Random(4), 0
+    some = [row for row in await names(SYSTEM) if len(row["text"]) > 4][::6]
+    for row in some:
+        text, at = row["text"], draw.randrange(len(row["text"]))
+        wrong = draw.choice(
+            [text[:at] + text[at + 1 :], text[:at] + draw.choice(text) + text[at:],
+             text[:at] + text[at + 1 : at + 2] + text[at : at + 1] + text[at + 2 :]]
+        )  # fmt: skip
+        ranks = await meaning(SYSTEM, wrong)
+        found += row["treatment_code"] in sorted(ranks, key=ranks.__getitem__)[:8]
+    assert found > 0.95 * len(some), (found, len(some))
 
 
 async def test_words_may_name_a_specialty_a_city_or_a_state_too(
