@@ -159,7 +159,8 @@ class Generator:
             qualifier, code = QUALIFIERS[number], f"{row['code']}-{number}"
             preferred = msgspec.json.decode(row["names"], type=dict[str, str])
             varied = {tag: f"{text} ({_in(qualifier, tag)})" for tag, text in preferred.items()}
-            made.append((code, *list(row.values())[1:-1], msgspec.json.encode(varied).decode()))
+            changed = {"code": code, "names": msgspec.json.encode(varied).decode()}
+            made.append(tuple((dict(row) | changed).values()))
             for name in of_treatment[row["code"]]:
                 text = f"{name['text']} {_in(qualifier, name['language'])}"
                 spoken.append((self._id(), code, name["language"], name["kind"], text, fold(text),
@@ -243,7 +244,8 @@ class Generator:
         await self._copy(
             "credential", "id facility_id kind body specialties treatments certificate_number"
             " issued valid_from valid_to status status_effective_at suspended_specialties"
-            " suspended_treatments verified_by confirmed_by demo version created_at updated_at",
+            " suspended_treatments standing_before verified_by confirmed_by method primary_source"
+            " checked_at demo version created_at updated_at",
             credentials,
         )  # fmt: skip
         return places
@@ -271,7 +273,8 @@ class Generator:
                 scope if self._chance(0.1) else [], [], f"B-{next(self._ids)}", since, since,
                 until if until is None or until >= since else since,
                 "suspended" if suspended else "active", self._now if suspended else None,
-                part, [], UUID(int=1), UUID(int=2), False, 1, self._now, self._now,
+                part, [], '{"status": "active"}' if suspended else None, UUID(int=1), UUID(int=2),
+                "registry_page", True, self._now, False, 1, self._now, self._now,
             )  # fmt: skip
 
     async def _listings(self, advance: Callable[[int], None]) -> dict[tuple[UUID, str], Any]:
