@@ -14,7 +14,7 @@ import pytest
 from api.postgres import DatabaseUrls
 from domain.actor import SYSTEM, Actor
 from domain.catalogue.types import Inclusion, OfferMode
-from domain.credentials import service as credentials
+from domain.credentials import decisions
 from domain.credentials.types import CredentialKind, ReinstateCredential, SuspendCredential
 from domain.db import connection, transactional
 from domain.jurisdictions import LANGUAGES
@@ -34,7 +34,13 @@ pytestmark = pytest.mark.usefixtures("catalogue")
 CITIES = {
     "KZ": ("Almaty", "Astana"), "UZ": ("Toshkent", "Buxoro"), "TR": ("Izmir",), "HU": ("Szeged",),
 }  # fmt: skip
-KINDS = [kind.value for kind in CredentialKind]
+KINDS = [
+    kind.value
+    for kind in CredentialKind
+    if kind not in (CredentialKind.FACILITATOR_AUTHORISATION, CredentialKind.OPERATOR_AUTHORISATION)
+]
+"""Those that a facility holds."""
+
 BANDED = {Facet.PRICE: 400_000, Facet.EARLIEST: 40 * 86_400_000_000}
 
 
@@ -172,7 +178,8 @@ class World:
             ),
             lambda: run(
                 SYSTEM, "UPDATE credential SET status = CASE status WHEN 'active' THEN"
-                " 'suspended' ELSE 'active' END, status_effective_at = now() WHERE id ="
+                " 'suspended' ELSE 'active' END, status_effective_at = now(),"
+                " standing_before = '{\"status\": \"active\"}' WHERE id ="
                 " (SELECT id FROM credential WHERE facility_id = $1 ORDER BY random() LIMIT 1)",
                 facility,
             ),
@@ -295,12 +302,12 @@ async def test_another_process_sees_a_change_and_a_suspension_without_being_told
     licence = await directory.credential(made.id)
     offer = (await directory.offer(made.id)).id
     await until(lambda: visible(other, offer))
-    suspended = await credentials.suspend_credential(
+    suspended = await decisions.suspend_credential(
         directory.officer(), licence.id, SuspendCredential(reason="A survey of March"),
         version=licence.version,
     )  # fmt: skip
     await until(lambda: gone(other, offer))
-    await credentials.reinstate_credential(
+    await decisions.reinstate_credential(
         directory.officer(), licence.id, ReinstateCredential(reason="All is well"),
         version=suspended.version,
     )  # fmt: skip
