@@ -14,6 +14,7 @@ from domain.bookings import jobs, rules
 from domain.bookings.errors import WrongState
 from domain.bookings.types import BookingStatus
 from domain.catalogue.types import CancellationTier, OfferMode
+from domain.credentials import decisions
 from domain.credentials import service as credentials
 from domain.credentials.types import RevokeCredential, SuspendCredential
 from domain.ledger import service as ledger
@@ -179,7 +180,7 @@ async def test_money_for_a_facility_that_lost_its_licence_meanwhile_goes_back(
     booking = await held(patient, offer)
     await paid(patient, booking)
     (licence,) = await credentials.list_credentials(SYSTEM, offer.facility_id)
-    await credentials.revoke_credential(
+    await decisions.revoke_credential(
         officer("KZ"), licence.id, RevokeCredential(reason="A test"), version=licence.version
     )
     await work()
@@ -189,7 +190,7 @@ async def test_money_for_a_facility_that_lost_its_licence_meanwhile_goes_back(
 
 async def test_a_suspended_facility_cannot_be_booked(person: Any, offer: Bookable) -> None:
     (licence,) = await credentials.list_credentials(SYSTEM, offer.facility_id)
-    await credentials.suspend_credential(
+    await decisions.suspend_credential(
         officer("KZ"), licence.id, SuspendCredential(reason="A test"), version=licence.version
     )
     patient = await person()
