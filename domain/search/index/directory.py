@@ -43,15 +43,9 @@ class Directory(Dictionary):
         self._labels: dict[Facet, dict[str, str]] = {Facet.SPECIALTY: {}, Facet.TREATMENT: {}}
         self._specialty_of: dict[str, str] = {}
 
-    @property
-    def unplaced(self) -> list[UUID]:
-        """Return the facilities of which offers are known and nothing else."""
-        known = self._book.facilities.known
-        return [known[code] for code in range(len(known)) if code not in self._facilities]
-
     def knows(self, facility_id: UUID) -> bool:
-        """Tell whether offers of a facility were ever written."""
-        return facility_id in self._book.facilities
+        """Tell whether a facility was ever placed: others have no offers."""
+        return self._book.facilities.get(facility_id) in self._facilities
 
     def place(self, facility: Facility, texts: Sequence[str], folded: Sequence[str]) -> None:
         """Take in a facility and the names it is found by."""

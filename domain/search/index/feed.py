@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -96,11 +97,15 @@ class Feed:
         await _locate(market, None)
         parts: list[Columns] = []
         await _read_offers(SYSTEM, self._book, parts)
-        await _place(market, market.unplaced)
+        for some in _parts(self._book.facilities.known, 500):
+            for facility, names in await _facilities(some):
+                market.place(facility, *names)
         await asyncio.to_thread(market.load, joined(parts))
         changes, read_at = await _changes(SYSTEM, self._snapshot), time.monotonic()
         await self._take_in(market, changes)
         self._market, self._snapshot, self._read_at = market, changes.snapshot, read_at
+        # What stays as long as the process need not be looked at by every collection.
+        gc.freeze()
         log.info("search_index_built", offers=market.size, seconds=time.monotonic() - began)
 
     async def _take_in(self, market: IndexedMarket, changes: Changes) -> None:
@@ -108,12 +113,16 @@ class Feed:
             await _label(market)
         if changes.cities:
             await _locate(market, changes.cities)
+        # First all is read, then all is taken in: no answer sees the half of it.
+        written = [(ids, await _offers(SYSTEM, ids)) for ids in _parts(changes.offers)]
+        known = [each for each in changes.facilities if market.knows(each)]
+        new = {row[1] for _, rows in written for row in rows if not market.knows(row[1])}
+        facilities = await _facilities([*known, *new])
+        for facility, names in facilities:
+            market.place(facility, *names)
+        for ids, rows in written:
+            market.write(ids, self._book.columns(rows))
         market.changed()
-        await _place(market, [each for each in changes.facilities if market.knows(each)])
-        for ids in _parts(changes.offers):
-            columns = self._book.columns(await _offers(SYSTEM, ids))
-            await _place(market, market.unplaced)
-            market.write(ids, columns)
 
 
 FEED = Feed()
@@ -143,7 +152,7 @@ async def _offers(actor: Actor, ids: Sequence[UUID]) -> list[Any]:
 
 
 @transactional
-async def _facilities(actor: Actor, ids: Sequence[UUID]) -> tuple[list[Any], list[Any]]:
+async def _facility_rows(actor: Actor, ids: Sequence[UUID]) -> tuple[list[Any], list[Any]]:
     return await queries.facilities(ids), await queries.credentials(ids)
 
 
@@ -170,9 +179,11 @@ async def _locate(market: IndexedMarket, keys: Sequence[tuple[str, str]] | None)
         market.locate((state, key), texts, folded, at)
 
 
-async def _place(market: IndexedMarket, ids: Sequence[UUID]) -> None:
+async def _facilities(ids: Sequence[UUID]) -> list[tuple[Facility, list[list[str]]]]:
+    """Return facilities with their credentials, each with the names it is found by."""
+    found = []
     for some in _parts(ids, 500):
-        rows, credentials = await _facilities(SYSTEM, some)
+        rows, credentials = await _facility_rows(SYSTEM, some)
         held: dict[UUID, list[Held]] = {}
         for facility_id, kind, since, until, specialties, treatments in credentials:
             each = Held(kind, span_of(since, until), list(specialties), list(treatments))
@@ -190,7 +201,8 @@ async def _place(market: IndexedMarket, ids: Sequence[UUID]) -> None:
                 at=None if north is None else Point(north, east),
                 credentials=held.get(identifier, []),
             )
-            market.place(facility, *spelled)
+            found.append((facility, spelled))
+    return found
 
 
 def _parts(items: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
