@@ -29,6 +29,7 @@ PUBLIC = (
     "/invitation?token=x",
     "/eid/kg/return?state=x",
     "/demo/mail",
+    "/facilitators?state=KZ",
     "/nowhere",
 )
 OF_PERSON = {
@@ -45,10 +46,18 @@ OF_PERSON = {
         "/me/data",
     ),
     "demo-doctor": ("/practice", "/practice/referrals/new"),
-    "demo-coordinator": ("/facility", "/facility/offers", "/facility/profile", "/team"),
+    "demo-coordinator": (
+        "/facility",
+        "/facility/offers",
+        "/facility/profile",
+        "/facility/credentials",
+        "/team",
+    ),
     "demo-officer-tr-1": (
         "/officer",
         "/officer?list=active",
+        "/officer?list=due",
+        "/officer/accreditors",
         "/officer/licences",
         "/officer/duplicates",
         "/registers",
@@ -134,8 +143,8 @@ def test_nothing_sticks_out_and_no_foreign_server_is_asked(
     foreign: list[str] = []
     page.on("request", lambda r: None if r.url.startswith(address) else foreign.append(r.url))
     offer = httpx.get(f"{address}/v1/offers?limit=1").json()["items"][0]
-    own = (f"/offers/{offer['id']}", f"/facilities/{offer['facility']['id']}")
-    for path in (*PUBLIC, *own):
+    facility = f"/facilities/{offer['facility']['id']}"
+    for path in (*PUBLIC, f"/offers/{offer['id']}", facility, f"{facility}/credentials"):
         page.goto(address + path)
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, (path, width)
@@ -162,7 +171,8 @@ def test_everything_works_without_scripts(chromium: Any, address: str) -> None:
 @pytest.mark.parametrize("language", AXE_LANGUAGES)
 def test_axe_finds_no_violation(page: Any, address: str, axe: str, language: str) -> None:
     offer = httpx.get(f"{address}/v1/offers?limit=1").json()["items"][0]
-    own = (f"/offers/{offer['id']}", f"/facilities/{offer['facility']['id']}")
+    facility = f"/facilities/{offer['facility']['id']}"
+    own = (f"/offers/{offer['id']}", facility, f"{facility}/credentials")
     found = violations(page, address, axe, (*PUBLIC, *own, "/docs"), language)
     for person, paths in OF_PERSON.items():
         page.context.clear_cookies()
@@ -170,7 +180,19 @@ def test_axe_finds_no_violation(page: Any, address: str, axe: str, language: str
         if person == "demo-coordinator":
             register_system(page, address)
         found += violations(page, address, axe, paths, language)
+        if person == "demo-officer-tr-1":
+            preview_suspension(page, address)
+            found += violations_here(page, axe)
     assert found == []
+
+
+def preview_suspension(page: Any, address: str) -> None:
+    """Look at what a suspension would touch, so that the page has everything it can have."""
+    page.goto(f"{address}/officer?list=active&lang=en")
+    page.click("main .list a >> nth=0")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    send(page, "button[value=preview]")
+    assert page.locator("button[value=suspend]").count() == 1
 
 
 def register_system(page: Any, address: str) -> None:
@@ -202,11 +224,19 @@ def violations(
     found = []
     for path in paths:
         page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
-        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        page.evaluate(axe)
-        answer = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-        found += [f"{path}: {v['id']}: {v['nodes'][0]['html'][:120]}" for v in answer["violations"]]
+        found += violations_here(page, axe)
     return found
+
+
+def violations_here(page: Any, axe: str) -> list[str]:
+    """Return what axe finds on the page that is shown, with all of it unfolded."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.evaluate(axe)
+    answer = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [
+        f"{page.url}: {each['id']}: {each['nodes'][0]['html'][:120]}"
+        for each in answer["violations"]
+    ]
 
 
 @pytest.fixture
@@ -285,3 +315,36 @@ def test_a_referral_closes_its_loop(people: Any, address: str) -> None:
     assert doctor.url.endswith("?done=closed")
     patient.goto(f"{address}/me/accesses")
     assert "Demo Erguvan Yolu Hospital" in patient.inner_text("main")
+
+
+def test_a_suspension_is_seen_before_it_is_decided_and_then_appealed(
+    people: Any, address: str
+) -> None:
+    found = httpx.get(f"{address}/v1/facilities?q=Erguvan&limit=1").json()["items"][0]
+    held = httpx.get(f"{address}/v1/facilities/{found['id']}/credentials").json()["items"]
+    licence = next(each["id"] for each in held if each["kind"] == "licence")
+    officer = people("demo-officer-tr-1")
+    officer.goto(f"{address}/officer/credentials/{licence}")
+    assert officer.locator("button[value=suspend]").count() == 0
+    officer.click("summary:has-text('Suspend')")
+    send(officer, "button[value=preview]")
+    assert officer.locator("text=Offers that hide").is_visible()
+    officer.fill("#reason-suspend", "The survey found open points")
+    send(officer, "button[value=suspend]")
+    officer.wait_for_url("**?done=credential-suspended")
+    listing = httpx.get(f"{address}/v1/facilities/{found['id']}").json()["listing"]
+    assert listing["listed"] is False
+    coordinator = people("demo-coordinator")
+    coordinator.goto(f"{address}/facility/credentials/{licence}")
+    coordinator.fill("#grounds", "The points were closed in the week after the survey.")
+    send(coordinator, "button[value=appeal]")
+    judge = people("demo-officer-tr-2")
+    judge.goto(f"{address}/officer?list=appeals")
+    send(judge, f"a[href='/officer/credentials/{licence}']")
+    judge.click("summary:has-text('Decide the appeal')")
+    judge.select_option("#outcome-appeal", "overturned")
+    judge.fill("#reason-decide_appeal", "They were closed in time")
+    send(judge, "button[value=decide_appeal]")
+    judge.wait_for_url("**?done=appeal-decided")
+    listing = httpx.get(f"{address}/v1/facilities/{found['id']}").json()["listing"]
+    assert listing["listed"] is True
