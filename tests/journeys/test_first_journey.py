@@ -104,13 +104,33 @@ def hospital(server: Server, registers: None) -> dict[str, Any]:
     today = datetime.now(UTC).date()
     officers = [server.demo(f"demo-officer-tr-{number}") for number in (1, 2)]
     foreign = server.demo("demo-officer-kz-1")
+    # An accreditation counts where two officers have recognised its body.
+    body = good(officers[0].post("/v1/accreditors", json={"name": "A body of this test"}), 201)
+    recorded = officers[0].post(
+        "/v1/recognitions",
+        json={
+            "accreditor": body["name"],
+            "reference": "Decision 7 of this test",
+            "source_url": "https://example.org/decision-7",
+            "recognised_from": str(today - timedelta(days=400)),
+        },
+    )
+    recognition = f"/v1/recognitions/{good(recorded, 201)['id']}/confirm"
+    stamp = {"If-Match": recorded.headers["etag"]}
+    assert officers[0].post(recognition, headers=stamp).status_code == 403
+    assert foreign.post(recognition, headers=stamp).status_code == 404
+    good(officers[1].post(recognition, headers=stamp))
     for kind in ("licence", "health_tourism_authorisation", "quality_accreditation"):
         credential = good(
             people["coordinator"].post(
                 f"/v1/facilities/{facility['id']}/credentials",
                 json={
                     "kind": kind,
-                    "body": "An authority of this test",
+                    **(
+                        {"accreditor_id": body["id"]}
+                        if kind == "quality_accreditation"
+                        else {"body": "An authority of this test"}
+                    ),
                     "certificate_number": f"TEST-{kind}",
                     "issued": str(today - timedelta(days=30)),
                     "valid_from": str(today - timedelta(days=30)),
