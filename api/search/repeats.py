@@ -18,6 +18,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from api.http.limits import spend
 from domain.actor import ANONYMOUS
 from domain.errors import TooMany
+from domain.permissions.service import PERMISSIONS
 from domain.search import service
 
 T = TypeVar("T")
@@ -40,6 +41,8 @@ class Repeats:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        if not all(row.public for action in ACTIONS.values() for row in PERMISSIONS[action]):
+            raise RuntimeError("an answer is kept that not everybody may have")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         action = ACTIONS.get(scope["path"]) if scope["type"] == ScopeType.HTTP else None

@@ -17,7 +17,7 @@ Columns = dict[str, Column]
 KINDS = {
     "price": "i8", "high": "u8", "low": "u8", "facility": "u4", "treatment": "u2",
     "specialty": "u2", "city": "u2", "state": "u1", "mode": "u1", "currency": "u1",
-    "amount": "i8", "deposit": "i8", "languages": "u2", "inclusions": "u1", "demo": "?",
+    "amount": "i8", "deposit": "i8", "languages": "u4", "inclusions": "u2", "demo": "?",
     "version": "i4", "earliest": "i8", "rating": "i2", "window": "u4",
 }  # fmt: skip
 """`price` is what is compared, in EUR minor units; `high` and `low` are the halves of the id."""

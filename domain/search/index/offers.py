@@ -108,7 +108,7 @@ class Offers:
 
     def close(self) -> None:
         """End the thread that makes bases."""
-        self._thread.shutdown(cancel_futures=True)
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _segment(self, columns: Columns) -> Segment:
         return Segment(columns, self._book, self._clock.open_windows, self._clock.held)

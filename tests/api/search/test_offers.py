@@ -6,13 +6,18 @@ from collections.abc import AsyncIterator
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 
+from api.app import create_app
 from domain.actor import SYSTEM
 from domain.catalogue import service as catalogue_service
 from domain.catalogue.types import OfferMode, OfferTerms
+from domain.limits import service as limits
 from domain.search import service
 from domain.search.index.feed import FEED
+from domain.settings import Settings
 from tests.api.directory.test_directory import code
+from tests.conftest import client_of
 from tests.factories import directory
 
 
@@ -117,6 +122,28 @@ async def test_an_answer_is_given_again_until_something_changes(
     await FEED.catch_up()
     assert [await mode(), await mode()] == ["on_request"] * 2
     assert len(asked) == 2
+
+
+async def test_an_answer_given_again_still_asks_who_and_how_often(
+    client: httpx.AsyncClient, app: Litestar, settings: Settings, indexed: None
+) -> None:
+    path = "/v1/offers?sort=price&limit=2"
+    first = await client.get(path)
+    again = await client.get(path)
+    assert again.headers["x-request-id"] != first.headers["x-request-id"]
+    same = {name: value for name, value in first.headers.items() if name != "x-request-id"}
+    assert same.items() <= again.headers.items()
+    assert (again.content, (await client.head(path)).content) == (first.content, b"")
+    for headers in ({"Authorization": "Bearer x"}, {"Cookie": "__Host-sid=x"}):
+        assert code(await client.get(path, headers=headers)) == (401, "session_ended")
+    assert (await client.post(path)).status_code == 405
+    strict = create_app(msgspec.structs.replace(settings, rate_limits=True))
+    strict.state.runtime = app.state.runtime
+    limits._leases.clear()
+    async with client_of(strict) as crawler:
+        answers = [await crawler.get(path) for _ in range(62)]
+    assert {answer.status_code for answer in answers[:60]} == {200}
+    assert code(answers[-1]) == (429, "too_many_requests")
 
 
 async def test_refusals_are_not_remembered(client: httpx.AsyncClient, indexed: None) -> None:
