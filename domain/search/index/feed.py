@@ -29,6 +29,9 @@ STALE_S = 3.0
 LOST_S = 300.0
 """After so long without reading, changes may have been forgotten: the index is built anew."""
 
+MOST_CHANGES = 20_000
+"""When more offers were written at once, all are read anew, which is faster."""
+
 KEPT_S = 600.0
 """So long changes are kept for processes to read."""
 
@@ -77,6 +80,10 @@ class Feed:
             return
         began = time.monotonic()
         changes = await _changes(SYSTEM, self._snapshot)
+        if len(changes.offers) > MOST_CHANGES:
+            self.drop()
+            await self._build()
+            return
         if changes:
             await self._take_in(self._market, changes)
         self._market.renew()
@@ -95,8 +102,7 @@ class Feed:
         market = IndexedMarket(self._book, utc_now())
         await _label(market)
         await _locate(market, None)
-        parts: list[Columns] = []
-        await _read_offers(SYSTEM, self._book, parts)
+        parts = await _all_offers(SYSTEM, self._book)
         for some in _parts(self._book.facilities.known, 500):
             for facility, names in await _facilities(some):
                 market.place(facility, *names)
@@ -114,14 +120,13 @@ class Feed:
         if changes.cities:
             await _locate(market, changes.cities)
         # First all is read, then all is taken in: no answer sees the half of it.
-        written = [(ids, await _offers(SYSTEM, ids)) for ids in _parts(changes.offers)]
+        rows = [row for ids in _parts(changes.offers) for row in await _offers(SYSTEM, ids)]
         known = [each for each in changes.facilities if market.knows(each)]
-        new = {row[1] for _, rows in written for row in rows if not market.knows(row[1])}
-        facilities = await _facilities([*known, *new])
-        for facility, names in facilities:
+        new = {row[1] for row in rows if not market.knows(row[1])}
+        for facility, names in await _facilities([*known, *new]):
             market.place(facility, *names)
-        for ids, rows in written:
-            market.write(ids, self._book.columns(rows))
+        if changes.offers:
+            market.write(changes.offers, self._book.columns(rows))
         market.changed()
 
 
@@ -140,10 +145,11 @@ async def _changes(actor: Actor, seen: str) -> Changes:
 
 
 @transactional
-async def _read_offers(actor: Actor, book: Book, parts: list[Columns]) -> None:
-    parts.append(book.columns([]))
+async def _all_offers(actor: Actor, book: Book) -> list[Columns]:
+    parts = [book.columns([])]
     async for rows in queries.all_offers():
         parts.append(book.columns(rows))
+    return parts
 
 
 @transactional

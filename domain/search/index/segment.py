@@ -66,9 +66,8 @@ class Segment:
         }
         self._credentials = _sets_by_bit(held[self.columns["facility"]], 16)
         self._by_facility = _order_by(self.columns["facility"])
-        self._facility_starts = np.searchsorted(
-            self.columns["facility"][self._by_facility], np.arange(len(book.facilities) + 1)
-        )
+        offers_of = np.bincount(self.columns["facility"], minlength=len(book.facilities))
+        self._facility_starts = np.concatenate(([0], np.cumsum(offers_of)))
 
     # What changes ------------------------------------------------------------------------------
 

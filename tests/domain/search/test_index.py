@@ -378,6 +378,19 @@ async def test_an_index_that_cannot_read_does_not_answer(
     assert await everything(after, Filters()) == await everything(before, Filters())
 
 
+async def test_after_very_many_changes_all_is_read_anew(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(42)
+    await world.begin()
+    monkeypatch.setattr(index_feed, "MOST_CHANGES", 10)
+    before = feed.market()
+    await feed.catch_up()
+    after = feed.market()
+    assert after is not None and after is not before
+    assert await everything(after, Filters()) == await stored(SYSTEM, Filters())
+
+
 async def test_a_failing_database_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     own, stop, calls = Feed(), asyncio.Event(), []
 
