@@ -12,6 +12,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from domain.search.index.columns import Codes, Column
+from domain.search.index.sets import members
 from domain.search.market import City, Name
 from domain.search.rules import likeness, near_enough, weight
 
@@ -88,7 +89,7 @@ class Dictionary:
 
     async def names_with(self, words: Sequence[str], *, beginnings: bool) -> list[Name]:
         """Return names with every word, or words that begin so: the shortest of each target."""
-        numbers, asked = _numbers(self._having(words, beginnings)), " ".join(words)
+        numbers, asked = members(self._having(words, beginnings)), " ".join(words)
         lengths = self._lengths.column[numbers]
         for place in np.flatnonzero(lengths == len(asked)).tolist():
             if (name := self._names[numbers[place]]) and name.folded == asked:
@@ -98,7 +99,7 @@ class Dictionary:
     async def names_beginning(self, words: Sequence[str]) -> list[Name]:
         """Return some short names with words that begin so, but of no facility."""
         found = self._having(words, True) - self._of_kind.get("facility", BitMap())
-        numbers = _numbers(found)
+        numbers = members(found)
         lengths = self._lengths.column[numbers]
         if len(numbers) > SHORTEST:
             shortest = np.argpartition(lengths, SHORTEST)[:SHORTEST]
@@ -116,12 +117,12 @@ class Dictionary:
         by_rarity = sorted(range(len(words)), key=shares.__getitem__, reverse=True)
         tell_most = [alike[place] for place in by_rarity if alike[place]][:TELLING]
         likes_of_them = {like for likes in tell_most for _, like in likes}
-        numbers = _numbers(BitMap().union(*(self._with_word[like] for like in likes_of_them)))
+        numbers = members(BitMap().union(*(self._with_word[like] for like in likes_of_them)))
         total, covered = np.zeros(len(numbers)), np.zeros(len(numbers))
         for word, share, likes in zip(words, shares, alike, strict=True):
             scores = np.zeros(len(numbers))
             for score, like in reversed(likes):
-                scores[np.isin(numbers, _numbers(self._with_word[like]), True)] = score
+                scores[np.isin(numbers, members(self._with_word[like]), True)] = score
             total += share * scores
             covered += len(word) * scores
         scores = 0.85 * total / sum(shares)
@@ -199,7 +200,7 @@ class Dictionary:
     def _compared(self, word: str) -> list[tuple[float, str]]:
         trigrams = _trigrams(word)
         sharing = [
-            _numbers(self._with_trigram[trigram])
+            members(self._with_trigram[trigram])
             for trigram in trigrams
             if trigram in self._with_trigram
         ]
@@ -235,10 +236,6 @@ class _Growing:
             self._cells = np.concatenate((self._cells, np.zeros_like(self._cells)))
         self._cells[self._size] = value
         self._size += 1
-
-
-def _numbers(found: BitMap) -> Column:
-    return np.asarray(found.to_array())
 
 
 def _trigrams(word: str) -> set[str]:
