@@ -118,4 +118,4 @@ def _merged(
     parts: Sequence[tuple[Segment, BitMap]], book: Book, open_windows: Column, held: Column
 ) -> Segment:
     columns = joined([chosen(each.columns, each.present(gone)) for each, gone in parts])
-    return Segment(columns, book, open_windows, held).warmed()
+    return Segment(columns, book, open_windows, held).warmed(like=parts[0][0])

@@ -16,6 +16,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from domain.search.index.columns import Book, Column, Columns, chosen, halves_of
+from domain.search.index.sets import by_bit, by_code, members, order_by, sizes, where
 from domain.search.market import NEVER, Band
 from domain.search.types import Facet, Sort
 
@@ -55,17 +56,16 @@ class Segment:
         self.size = len(order)
         self._book = book
         self.gone = BitMap()
-        self.listed = _where(open_windows[self.columns["window"]])
+        self.listed = where(open_windows[self.columns["window"]])
         self._sets = {
-            facet: _sets_by_code(self.columns[name], book.count(facet))
+            facet: by_code(self.columns[name], book.count(facet))
             for facet, name in _CODED.items()
             if facet not in _MANY or self.size > FEW
         } | {
-            facet: _sets_by_bit(self.columns[name], book.count(facet))
-            for facet, name in _MASKED.items()
+            facet: by_bit(self.columns[name], book.count(facet)) for facet, name in _MASKED.items()
         }
-        self._credentials = _sets_by_bit(held[self.columns["facility"]], 16)
-        self._by_facility = _order_by(self.columns["facility"])
+        self._credentials = by_bit(held[self.columns["facility"]], 16)
+        self._by_facility = order_by(self.columns["facility"])
         offers_of = np.bincount(self.columns["facility"], minlength=len(book.facilities))
         self._facility_starts = np.concatenate(([0], np.cumsum(offers_of)))
 
@@ -80,9 +80,9 @@ class Segment:
         """List the offers with these windows and hide those with others."""
         windows = self.columns["window"]
         if opened:
-            self.listed |= _where(np.isin(windows, opened)) - self.gone
+            self.listed |= where(np.isin(windows, opened)) - self.gone
         if closed:
-            self.listed -= _where(np.isin(windows, closed))
+            self.listed -= where(np.isin(windows, closed))
 
     def turn_credentials(self, facility: int, held: int) -> None:
         """Let the offers of a facility have these kinds of credentials and no others."""
@@ -95,7 +95,7 @@ class Segment:
 
     def present(self, gone: BitMap | None = None) -> Column:
         """Return the numbers of the offers that are not gone."""
-        return _numbers(BitMap(range(self.size)) - (self.gone if gone is None else gone))
+        return members(BitMap(range(self.size)) - (self.gone if gone is None else gone))
 
     # Finding -----------------------------------------------------------------------------------
 
@@ -105,7 +105,7 @@ class Segment:
             return BitMap().union(*(self._credentials[code] for code in codes))
         if (sets := self._sets.get(facet)) is not None:
             return BitMap().union(*(sets[code] for code in codes if code < len(sets)))
-        return _where(np.isin(self.columns[_CODED[facet]], codes))
+        return where(np.isin(self.columns[_CODED[facet]], codes))
 
     def priced(self, band: Band) -> BitMap:
         """Return the offers whose prices lie in a band."""
@@ -119,7 +119,7 @@ class Segment:
             if len(known) >= 64:
                 known.clear()
             earliest = self.columns["earliest"]
-            known[band] = _where(
+            known[band] = where(
                 (earliest >= (-NEVER if low is None else low))
                 & (earliest <= (NEVER - 1 if high is None else high))
             )
@@ -131,18 +131,18 @@ class Segment:
             return BitMap(self._numbers_at(facilities))
         wanted = np.zeros(len(self._book.facilities), bool)
         wanted[facilities] = True
-        return _where(wanted[self.columns["facility"]])
+        return where(wanted[self.columns["facility"]])
 
     # Counting ----------------------------------------------------------------------------------
 
     def counts(self, found: BitMap, facet: Facet) -> Column:
         """Return how many of the offers found have each value of a facet, by its code."""
         if facet is Facet.CREDENTIAL:
-            return _counts(found, self._credentials)
+            return sizes(found, self._credentials)
         sets = self._sets.get(facet)
         if sets is None or (facet in _MANY and len(found) <= FEW):
-            return np.bincount(self.columns[_CODED[facet]][_numbers(found)])
-        return _counts(found, sets)
+            return np.bincount(self.columns[_CODED[facet]][members(found)])
+        return sizes(found, sets)
 
     def count_priced(self, found: BitMap, band: Band) -> int:
         """Return how many of the offers found have a price in a band."""
@@ -182,7 +182,7 @@ class Segment:
     def sorted_by(self, sort: Sort, found: BitMap, after: Hit | None, most: int) -> list[Hit]:
         """Return offers by their earliest time or rating, then by price."""
         if len(found) <= SORTED_AT_ONCE:
-            numbers = _numbers(found)
+            numbers = members(found)
             return _first(numbers, self._key(sort)[numbers], after, most)
         key, order = self._key(sort), self._orders(sort)
         start = 0
@@ -193,10 +193,10 @@ class Segment:
     def nearest(self, metres: Column, found: BitMap, after: Hit | None, most: int) -> list[Hit]:
         """Return offers by the distance of their facility, then by price."""
         if len(found) <= SORTED_AT_ONCE:
-            numbers = _numbers(found)
+            numbers = members(found)
             keys = metres[self.columns["facility"][numbers]]
             return _first(numbers, keys, after, most)
-        order = _order_by(metres)
+        order = order_by(metres)
         if after is not None:
             order = order[np.searchsorted(metres, after[0], sorter=order) :]
         rings = (self._numbers_at(ring) for ring in _growing(order, metres[order]))
@@ -217,7 +217,7 @@ class Segment:
             last = len(piece) > SORTED_AT_ONCE
             if last:
                 hits = []
-            numbers = _numbers(found if last else BitMap(piece) & found)
+            numbers = members(found if last else BitMap(piece) & found)
             keys = key[self.columns["facility"][numbers] if by_facility else numbers]
             hits += _first(numbers, keys, after, most - len(hits))
             if last or len(hits) >= most:
@@ -236,11 +236,11 @@ class Segment:
 
     @cached_property
     def _by_earliest(self) -> Column:
-        return _order_by(self.columns["earliest"])
+        return order_by(self.columns["earliest"])
 
     @cached_property
     def _by_rating(self) -> Column:
-        return _order_by(self._ratings)
+        return order_by(self._ratings)
 
     @cached_property
     def _free_sets(self) -> dict[Band, BitMap]:
@@ -251,9 +251,11 @@ class Segment:
         order = np.lexsort((self.columns["low"], self.columns["high"])).astype("u4")
         return order, self.columns["high"][order]
 
-    def warmed(self) -> Self:
-        """Make now what is otherwise made when it is first asked for."""
+    def warmed(self, like: Self | None = None) -> Self:
+        """Make now what is otherwise made when it is first asked for, as of another segment."""
         _ = self._by_id, self._by_earliest, self._by_rating
+        for band in list(like._free_sets) if like is not None else ():
+            self.free(band)
         return self
 
     def numbers_of(self, ids: Sequence[UUID]) -> Column:
@@ -295,32 +297,6 @@ def _span(column: Column, value: Any, first: int, last: int) -> tuple[int, int]:
         first + int(np.searchsorted(stretch, value)),
         first + int(np.searchsorted(stretch, value, "right")),
     )
-
-
-def _where(mask: Column) -> BitMap:
-    return BitMap(np.flatnonzero(mask).astype("u4"))
-
-
-def _numbers(found: BitMap) -> Column:
-    return np.asarray(found.to_array())
-
-
-def _order_by(column: Column) -> Column:
-    return np.argsort(column, kind="stable").astype("u4")
-
-
-def _sets_by_code(column: Column, count: int) -> list[BitMap]:
-    order = _order_by(column)
-    bounds = np.searchsorted(column[order], np.arange(count + 1))
-    return [BitMap(order[a:b]) for a, b in itertools.pairwise(bounds)]
-
-
-def _sets_by_bit(column: Column, count: int) -> list[BitMap]:
-    return [_where(column & (1 << bit)) for bit in range(count)]
-
-
-def _counts(found: BitMap, sets: Sequence[BitMap]) -> Column:
-    return np.fromiter((found.intersection_cardinality(each) for each in sets), "i8", len(sets))
 
 
 def _growing(order: Column, keys: Column | None = None) -> Iterator[Column]:

@@ -12,6 +12,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from domain.search.index.columns import Codes, Column
+from domain.search.index.sets import members
 from domain.search.market import MOST_NAMES, City, Name
 from domain.search.rules import likeness, near_enough, weight
 
@@ -90,7 +91,7 @@ class Dictionary:
         """Return names with every word, or words that begin so: of each kind the shortest."""
         having, found = self._having(words, beginnings), list[Name]()
         for kind, most in MOST_NAMES.items():
-            numbers = _numbers(having & self._of_kind.get(kind, BitMap()))
+            numbers = members(having & self._of_kind.get(kind, BitMap()))
             if len(numbers) > most:
                 numbers = numbers[np.argpartition(self._lengths.column[numbers], most)[:most]]
             found += [name for n in numbers.tolist() if (name := self._names[n]) is not None]
@@ -99,7 +100,7 @@ class Dictionary:
     async def names_beginning(self, words: Sequence[str]) -> list[Name]:
         """Return some short names with words that begin so, but of no facility."""
         found = self._having(words, True) - self._of_kind.get("facility", BitMap())
-        numbers = _numbers(found)
+        numbers = members(found)
         lengths = self._lengths.column[numbers]
         if len(numbers) > SHORTEST:
             shortest = np.argpartition(lengths, SHORTEST)[:SHORTEST]
@@ -117,12 +118,12 @@ class Dictionary:
         by_rarity = sorted(range(len(words)), key=shares.__getitem__, reverse=True)
         tell_most = [alike[place] for place in by_rarity if alike[place]][:TELLING]
         likes_of_them = {like for likes in tell_most for _, like in likes}
-        numbers = _numbers(BitMap().union(*(self._with_word[like] for like in likes_of_them)))
+        numbers = members(BitMap().union(*(self._with_word[like] for like in likes_of_them)))
         total, covered = np.zeros(len(numbers)), np.zeros(len(numbers))
         for word, share, likes in zip(words, shares, alike, strict=True):
             scores = np.zeros(len(numbers))
             for score, like in reversed(likes):
-                scores[np.isin(numbers, _numbers(self._with_word[like]), True)] = score
+                scores[np.isin(numbers, members(self._with_word[like]), True)] = score
             total += share * scores
             covered += len(word) * scores
         scores = 0.85 * total / sum(shares)
@@ -131,7 +132,7 @@ class Dictionary:
         if len(near) > MOST_LIKE:
             near = near[np.argsort(-scores[near], kind="stable")[:MOST_LIKE]]
         by_number = dict(zip(numbers[near].tolist(), scores[near].tolist(), strict=True))
-        best = self._best_numbers(numbers[near], -scores[near])
+        best = self._bestmembers(numbers[near], -scores[near])
         return [(name, by_number[n]) for n in best if (name := self._names[n]) is not None]
 
     async def cities_among(self, words: Sequence[str]) -> list[tuple[City, str]]:
@@ -172,11 +173,11 @@ class Dictionary:
 
     def _best(self, numbers: Column, keys: Column) -> Iterator[Name]:
         """Yield of each target the name with the least key."""
-        for number in self._best_numbers(numbers, keys):
+        for number in self._bestmembers(numbers, keys):
             if (name := self._names[number]) is not None:
                 yield name
 
-    def _best_numbers(self, numbers: Column, keys: Column) -> list[int]:
+    def _bestmembers(self, numbers: Column, keys: Column) -> list[int]:
         targets = self._numbers.column[numbers]
         order = np.lexsort((numbers, keys, targets))
         first = np.ones(len(order), bool)
@@ -200,7 +201,7 @@ class Dictionary:
     def _compared(self, word: str) -> list[tuple[float, str]]:
         trigrams = _trigrams(word)
         sharing = [
-            _numbers(self._with_trigram[trigram])
+            members(self._with_trigram[trigram])
             for trigram in trigrams
             if trigram in self._with_trigram
         ]
@@ -236,10 +237,6 @@ class _Growing:
             self._cells = np.concatenate((self._cells, np.zeros_like(self._cells)))
         self._cells[self._size] = value
         self._size += 1
-
-
-def _numbers(found: BitMap) -> Column:
-    return np.asarray(found.to_array())
 
 
 def _trigrams(word: str) -> set[str]:

@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import numpy as np
 import pytest
+from pyroaring import BitMap
 
 from api.postgres import DatabaseUrls
 from domain.actor import SYSTEM, Actor
@@ -25,6 +27,7 @@ from domain.search.index import offers as index_offers
 from domain.search.index import segment as index_segment
 from domain.search.index.clock import spans_of
 from domain.search.index.feed import Feed
+from domain.search.index.sets import by_code, members, where
 from domain.search.market import Filters, Market, Position
 from domain.search.queries import StoredMarket
 from domain.search.types import Facet, Point, Sort
@@ -430,6 +433,22 @@ async def test_changes_are_forgotten_when_all_have_had_time_to_read_them(
     assert await waiting() == 1
     await service.forget_changes()
     assert await waiting() == 0
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 65_537, 200_000])
+@pytest.mark.parametrize("share", [0.0, 0.0001, 0.05, 0.0625, 0.5, 1.0])
+def test_sets_of_masks_have_the_places_that_are_true(size: int, share: float) -> None:
+    mask = np.random.default_rng(size).random(size) < share
+    assert where(mask) == BitMap(np.flatnonzero(mask).astype("u4"))
+    assert members(where(mask)).tolist() == np.flatnonzero(mask).tolist()
+
+
+@pytest.mark.parametrize("codes", [3, 100])
+def test_sets_by_code_part_a_column(codes: int) -> None:
+    column = np.random.default_rng(codes).integers(0, codes, 70_000)
+    sets = by_code(column, codes)
+    assert [len(each) for each in sets] == np.bincount(column, minlength=codes).tolist()
+    assert all((column[members(each)] == code).all() for code, each in enumerate(sets))
 
 
 @pytest.mark.parametrize(
