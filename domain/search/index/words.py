@@ -132,7 +132,7 @@ class Dictionary:
         if len(near) > MOST_LIKE:
             near = near[np.argsort(-scores[near], kind="stable")[:MOST_LIKE]]
         by_number = dict(zip(numbers[near].tolist(), scores[near].tolist(), strict=True))
-        best = self._bestmembers(numbers[near], -scores[near])
+        best = self._best_numbers(numbers[near], -scores[near])
         return [(name, by_number[n]) for n in best if (name := self._names[n]) is not None]
 
     async def cities_among(self, words: Sequence[str]) -> list[tuple[City, str]]:
@@ -173,11 +173,11 @@ class Dictionary:
 
     def _best(self, numbers: Column, keys: Column) -> Iterator[Name]:
         """Yield of each target the name with the least key."""
-        for number in self._bestmembers(numbers, keys):
+        for number in self._best_numbers(numbers, keys):
             if (name := self._names[number]) is not None:
                 yield name
 
-    def _bestmembers(self, numbers: Column, keys: Column) -> list[int]:
+    def _best_numbers(self, numbers: Column, keys: Column) -> list[int]:
         targets = self._numbers.column[numbers]
         order = np.lexsort((numbers, keys, targets))
         first = np.ones(len(order), bool)
