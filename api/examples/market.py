@@ -68,6 +68,7 @@ from domain.facilities.types import (
     FacilityView,
     Listing,
     ListingReason,
+    PositionOf,
     Source,
 )
 from domain.jurisdictions import Standing
@@ -130,6 +131,7 @@ _FACILITY = FacilityView(
     zone="Europe/Istanbul",
     latitude=41.0082,
     longitude=28.9784,
+    position_of=PositionOf.SITE,
     address="Erguvan Sk. 1",
     phone="+90 212 555 0100",
     website="https://hospital.example",
@@ -174,7 +176,9 @@ _FOUND = OfferItem(
     version=2,
     treatment=_KNEE,
     specialty=ORTHOPAEDICS,
-    facility=FoundFacility(FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", False),
+    facility=FoundFacility(
+        FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", PositionOf.SITE, False
+    ),
     price=eur(540_000),
     price_compared=ComparedPrice(540_000, Currency.EUR, "2027-02"),
     deposit=eur(54_000),

@@ -155,6 +155,7 @@ def _item(offer: FoundOffer, query: OfferQuery, found: Found, rate_set: RateSet)
             name=_in_language(offer.facility_names, query.lang, offer.facility),
             city=_in_language(offer.city_names, query.lang, offer.city),
             state=offer.state,
+            position_of=offer.position_of,
             demo=offer.demo,
         ),
         price=offer.price,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.facilities.types import PositionOf
 from domain.money import Money
 from domain.search.types import Facet, Point, Sort
 
@@ -75,6 +76,7 @@ class FoundOffer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     facility_names: str
     city: str
     city_names: str
+    position_of: PositionOf | None
     state: str
     price: Money
     deposit: Money

@@ -228,6 +228,7 @@ class IndexedMarket(Directory):
             facility_names=facility.names,
             city=facility.city,
             city_names=facility.city_names,
+            position_of=facility.position_of,
             state=book.states.known[row["state"]],
             price=Money(row["amount"], currency),
             deposit=Money(row["deposit"], currency),
