@@ -38,6 +38,7 @@ APP_CONFIG = AppConfig(
                 "consents",
                 "records",
                 "rights",
+                "notifications",
             )
         ]
     ),

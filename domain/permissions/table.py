@@ -90,6 +90,7 @@ TABLE: tuple[Permission, ...] = (
           "identity.accept_invitation", single_factor=True),
     *_own("identity.change_email", step_up=True),
     *_own("identity.wear_membership"),
+    *_own("notices.list", "notices.mark_read", "notices.prefer"),
     *_own("identity.remove_factor", "identity.renew_recovery_codes", step_up=True),
     *_to(Relation.ACCOUNT, PATIENT, "identity.link_eid", step_up=True),
     # Begun with a fresh proof ten minutes ago at most, by the account that finishes it
