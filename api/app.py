@@ -49,6 +49,7 @@ from api.referrals.routes import ReferralsController
 from api.registers.routes import RegistersController
 from api.rights.routes import RightsController
 from api.runtime import Runtime
+from api.saved_searches.routes import SavedSearchesController
 from api.search.repeats import Repeats
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
@@ -82,6 +83,7 @@ CONTROLLERS = (
     KeysController,
     CatalogueController,
     SearchController,
+    SavedSearchesController,
     AvailabilityController,
     CasesController,
     BookingsController,

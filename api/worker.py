@@ -31,6 +31,7 @@ from domain.profiles import service as profiles
 from domain.referrals import jobs as referrals
 from domain.rights import jobs as rights
 from domain.rights.events import ErasureConfirmed
+from domain.saved_searches import jobs as saved_searches
 from domain.search import service as search
 from domain.settings import Settings
 
@@ -75,6 +76,8 @@ PERIODIC = (
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
+    Periodic("tell_of_new_offers", 300.0, lambda _: saved_searches.tell_of_new_offers()),
+    Periodic("forget_offer_news", 3600.0, lambda _: saved_searches.forget_old()),
     Periodic("forget_search_changes", 60.0, lambda _: search.forget_changes()),
     Periodic("forget_client_tokens", 300.0, lambda _: tokens.forget_old(SYSTEM)),
     Periodic("forget_links", 3600.0, lambda _: links.forget_links(SYSTEM)),

@@ -29,6 +29,7 @@ APP_CONFIG = AppConfig(
                 "catalogue",
                 "rates",
                 "search",
+                "saved_searches",
                 "availability",
                 "cases",
                 "bookings",

@@ -22,6 +22,7 @@ from api.examples.values import (
     eur,
     example_id,
 )
+from api.saved_searches.routes import FindList, SavedSearchList
 from api.search.routes import States
 from api.stripe.routes import Received
 from domain.availability.types import (
@@ -88,6 +89,7 @@ from domain.payments.types import (
     RefundStatus,
     RefundView,
 )
+from domain.saved_searches.types import Find, NewsKind, SavedSearchView, SaveSearch, Wanted
 from domain.search.types import (
     ComparedPrice,
     FacetCount,
@@ -217,7 +219,15 @@ BOOKING_VIEW = BookingView(
     updated_at=at("2027-03-05"),
 )
 
+_WANTED = Wanted(q="diz protezi", state=["TR", "HU"], price_max=600_000, currency=Currency.EUR)
+_KEPT = SavedSearchView(example_id(71), _WANTED, True, at("2027-02-02"), 1)
+_FIND = Find(NewsKind.CHEAPER, at("2027-02-03"), True, _FOUND)
+
 EXAMPLES = (
+    SaveSearch(query=_WANTED),
+    _KEPT,
+    SavedSearchList([_KEPT]),
+    FindList([_FIND]),
     CreateFacility(
         jurisdiction="TR",
         kind=FacilityKind.HOSPITAL,

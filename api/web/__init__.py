@@ -24,6 +24,7 @@ from api.web.pages.profiles import ProfilePages
 from api.web.pages.referrals import ReferralPages
 from api.web.pages.registers import RegisterPages
 from api.web.pages.rights import RightsPages
+from api.web.pages.saved_searches import SavedSearchPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
 from api.web.pages.sitemap import SitemapPages
@@ -35,6 +36,7 @@ from api.web.pages.treatments import TreatmentPages
 PAGES = (
     HomePages,
     SearchPages,
+    SavedSearchPages,
     OfferPages,
     TreatmentPages,
     SitemapPages,

@@ -89,6 +89,7 @@ TABLE: tuple[Permission, ...] = (
           "identity.rename_passkey", "identity.change_password",
           "identity.accept_invitation", single_factor=True),
     *_own("identity.change_email", step_up=True),
+    *_own("saved_searches.read", "saved_searches.save", "saved_searches.forget"),
     *_own("identity.wear_membership"),
     *_own("notices.list", "notices.mark_read", "notices.prefer"),
     *_own("identity.remove_factor", "identity.renew_recovery_codes", step_up=True),

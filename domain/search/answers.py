@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from uuid import UUID
 
 import msgspec
 
@@ -96,6 +97,23 @@ async def answer(market: Market, query: OfferQuery, rate_set: RateSet) -> OfferP
         did_you_mean=_did_you_mean(query, found, items),
         nothing_found=None if total else await _nothing(market, query, found, filters),
     )
+
+
+async def answering(
+    market: Market, query: OfferQuery, rate_set: RateSet, among: Sequence[UUID]
+) -> list[OfferItem]:
+    """Return those of some offers that answer a question now, the cheapest first.
+
+    Raises Invalid for values that do not exist.
+    """
+    await _require_known(market, query)
+    found = Found() if query.q is None else await dictionary.understand(query.q, market)
+    if found.nothing or not among:
+        return []
+    filters = await _filters(market, query, found, rate_set)
+    filters = msgspec.structs.replace(filters, among=list(among))
+    offers = await market.page(filters, sort=Sort.PRICE, after=None, limit=len(among))
+    return [_item(offer, query, found, rate_set) for offer in offers]
 
 
 async def _require_known(market: Market, query: OfferQuery) -> None:

@@ -49,6 +49,8 @@ class _Sql:
     def conditions(self, filters: Filters, *, without: Facet | None = None) -> list[str]:
         """Return the conditions on an offer `o`, but for the facet's own filter."""
         where = [f"o.active AND o.listed_during @> {_NOW}"]
+        if filters.among is not None:
+            where.append(f"o.id = ANY({self.arg(filters.among, 'uuid[]')})")
 
         def among(column: str, values: Sequence[str] | None, facet: Facet | None) -> None:
             if values is not None and (facet is None or facet is not without):

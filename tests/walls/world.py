@@ -185,6 +185,7 @@ async def build(app: Litestar, person: Register) -> World:
             ("showMerge", "previewMerge"),
             "whoever acts by mandate sees no merge, and this one is over",
         )
+        | {"showSavedSearch": "it is the patient's own, and other accounts keep others"}
         | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
         queries={"addPhoto": {"alt": "The entrance"}, "readRegister": {"format": "ror"}},
         bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
@@ -268,7 +269,10 @@ async def _own_things(story: Story) -> dict[str, str]:
     declared = {"name": FILE, "media_type": "application/pdf", "size": 400}
     file = await patient.client.post(f"/v1/patients/{patient.patient_id}/files", json=declared)
     assert file.status_code == 201, file.text
+    kept = await patient.client.post("/v1/me/saved-searches", json={"query": {"q": "matrix"}})
+    assert kept.status_code == 201, kept.text
     return {
+        "search_id": kept.json()["id"],
         "file_id": file.json()["id"],
         "provider": "vouching",
         "eid_link_id": await vouched_link(patient.client, str(patient.account_id)),
