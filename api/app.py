@@ -37,6 +37,7 @@ from api.identity.team import TeamController
 from api.keys.routes import KeysController
 from api.ledger.routes import LedgerController
 from api.merges.routes import MergesController
+from api.notices.routes import NoticesController
 from api.openapi import DocumentPlugin
 from api.patients.guardians import GuardiansController
 from api.patients.mandates import MandatesController
@@ -97,6 +98,7 @@ CONTROLLERS = (
     RecordsController,
     FilesController,
     RightsController,
+    NoticesController,
     *PAGES,
 )
 
@@ -124,6 +126,7 @@ TAGS = {
     "Records": "The patient's record, as FHIR R4 resources",
     "Files": "Documents and imaging: announced, sent in resumable pieces, checked, downloaded",
     "Rights": "A full copy, erasure by four eyes, legal holds, closing the account",
+    "Notices": "What an account was told, and how it wants to be told",
     "Health": "Whether the process runs and may be sent traffic",
 }
 """What each group of operations is for, in the order of the document."""

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
-from api.web import mail
+from api.web import mail, notices
 from domain.actor import SYSTEM
 from domain.audit import alarm
 from domain.audit import service as audit
 from domain.bookings import jobs as bookings
-from domain.bookings.events import BookingConfirmed, BookingEnded
+from domain.bookings.events import BookingChanged, BookingConfirmed, BookingEnded
 from domain.clients import tokens
 from domain.consents.events import ConsentDenied, ConsentEnded, ConsentGranted
 from domain.credentials import jobs as credentials
@@ -24,6 +24,9 @@ from domain.idempotency import service as idempotency
 from domain.identity import links
 from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked
 from domain.limits import service as limits
+from domain.notifications import jobs as notifications
+from domain.notifications import service as kept_notices
+from domain.notifications.events import NoticeMade, NudgeDue
 from domain.outbox import service as outbox
 from domain.payments import jobs as payments
 from domain.payments.events import PaymentCaptured, ProviderEventReceived, RefundRequested
@@ -42,6 +45,9 @@ HANDLERS: outbox.Handlers = {
     ProviderEventReceived: payments.settle_event,
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
+    BookingChanged: notifications.tell_of_booking,
+    NoticeMade: notices.send_notice,
+    NudgeDue: notices.send_nudge,
     BookingConfirmed: referrals.schedule_when_confirmed,
     BookingEnded: referrals.follow_ended_booking,
     ConsentGranted: referrals.resume_when_consent_given,
@@ -77,6 +83,7 @@ PERIODIC = (
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
     Periodic("forget_search_changes", 60.0, lambda _: search.forget_changes()),
     Periodic("forget_client_tokens", 300.0, lambda _: tokens.forget_old(SYSTEM)),
+    Periodic("forget_notices", 3600.0, lambda _: kept_notices.forget_old(SYSTEM)),
     Periodic("forget_links", 3600.0, lambda _: links.forget_links(SYSTEM)),
     Periodic("note_unusual_reads", 300.0, lambda _: alarm.note_unusual_reads(SYSTEM)),
     Periodic("erase_waiting", 60.0, lambda _: rights.erase_waiting()),

@@ -14,6 +14,7 @@ from api.examples import (
     people,
     rights,
     systems,
+    telling,
 )
 from api.examples.directory import REGISTER_FILE
 from api.examples.factors import CEREMONY_EXAMPLE
@@ -36,6 +37,7 @@ EXAMPLES = _by_type(
     rights.EXAMPLES,
     identities.EXAMPLES,
     systems.EXAMPLES,
+    telling.EXAMPLES,
 )
 """One example of every body that is sent or answered, by its type."""
 

@@ -1,6 +1,9 @@
 """The frontend: pages rendered on the server, over the same services as the JSON API."""
 
+from litestar import Router
+
 from api.http.problems import answer_browsers_with
+from api.web.bell import ring
 from api.web.errors import page_for
 from api.web.pages.account import AccountPages
 from api.web.pages.accreditors import AccreditorPages
@@ -16,6 +19,7 @@ from api.web.pages.facility_offers import FacilityOfferPages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
 from api.web.pages.links import LinkPages
+from api.web.pages.notices import NoticePages
 from api.web.pages.offers import OfferPages
 from api.web.pages.officer import OfficerPages
 from api.web.pages.patient import PatientPages
@@ -32,7 +36,7 @@ from api.web.pages.systems import SystemPages
 from api.web.pages.team import TeamPages
 from api.web.pages.treatments import TreatmentPages
 
-PAGES = (
+_PAGES = (
     HomePages,
     SearchPages,
     OfferPages,
@@ -45,6 +49,7 @@ PAGES = (
     LinkPages,
     StepUpPages,
     AccountPages,
+    NoticePages,
     BookingPages,
     PatientPages,
     FamilyPages,
@@ -64,5 +69,7 @@ PAGES = (
     DevelopmentPages,
     DocsPages,
 )
+
+PAGES = (Router("/", route_handlers=_PAGES, guards=[ring]),)
 
 answer_browsers_with(page_for)

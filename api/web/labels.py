@@ -75,6 +75,11 @@ LABELS: dict[str, dict[str, str]] = {
         "bookings:read": N_("read bookings"),
         "bookings:write": N_("accept and decline bookings"),
     },
+    "topic": {
+        "bookings": N_("bookings"),
+        "referrals": N_("patients I have referred"),
+        "search": N_("searches I have saved"),
+    },
     "access_kind": {
         "self": N_("own file"),
         "proxy": N_("parent or guardian"),

@@ -10,6 +10,8 @@ from litestar import Litestar
 from api.worker import HANDLERS
 from domain.actor import SYSTEM, Actor, ClientScope, Role
 from domain.db import connection, transactional
+from domain.notifications import service as notices
+from domain.notifications.types import NoticeKind
 from domain.outbox import service as outbox
 from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
@@ -154,6 +156,7 @@ async def build(app: Litestar, person: Register) -> World:
     ids |= await _rights_of(story, person)
     ids |= await _directory(person)
     ids |= await _profile_of(story, facility)
+    ids |= await _told(story)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -308,6 +311,15 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
         story.patient.patient_id, story.patient.account_id,
     )  # fmt: skip
     return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
+
+
+async def _told(story: Story) -> dict[str, str]:
+    """Return a notice that only the patient was told."""
+    await notices.notify(
+        SYSTEM, story.patient.account_id, NoticeKind.TASK, "matrix", {"task_id": "matrix"}
+    )
+    found = (await story.patient.client.get("/v1/me/notices")).json()["items"]
+    return {"notice_id": found[0]["id"]}
 
 
 async def _profile_of(story: Story, facility: str) -> dict[str, str]:
