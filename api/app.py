@@ -54,6 +54,7 @@ from api.search.repeats import Repeats
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
 from api.web import PAGES
+from api.webhooks.routes import WebhooksController
 from domain.permissions.types import SCOPE_TEXTS
 from domain.settings import Settings
 
@@ -99,6 +100,7 @@ CONTROLLERS = (
     FilesController,
     RightsController,
     NoticesController,
+    WebhooksController,
     *PAGES,
 )
 
@@ -127,6 +129,7 @@ TAGS = {
     "Files": "Documents and imaging: announced, sent in resumable pieces, checked, downloaded",
     "Rights": "A full copy, erasure by four eyes, legal holds, closing the account",
     "Notices": "What an account was told, and how it wants to be told",
+    "Webhooks": "Systems of facilities told of bookings, signed, and again until they have it",
     "Health": "Whether the process runs and may be sent traffic",
 }
 """What each group of operations is for, in the order of the document."""

@@ -29,6 +29,7 @@ from domain.rights.erasure_log import ErasureLog, use_erasure_log
 from domain.schema import pending
 from domain.search import service as search
 from domain.settings import Settings, SettingsError
+from domain.webhooks.sending import Sender, use_sender
 
 
 def configure(settings: Settings) -> None:
@@ -49,6 +50,7 @@ def configure(settings: Settings) -> None:
         if settings.nudge_url and settings.nudge_token
         else NoNudger()
     )
+    use_sender(Sender(loopback=not settings.production))
     use_relying_party(RelyingParty.of(settings.public_url))
     use_eid_providers(_eid_providers(settings))
     if settings.stripe_secret_key and settings.stripe_webhook_secret:

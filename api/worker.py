@@ -36,6 +36,7 @@ from domain.rights import jobs as rights
 from domain.rights.events import ErasureConfirmed
 from domain.search import service as search
 from domain.settings import Settings
+from domain.webhooks import jobs as webhooks
 
 log = structlog.get_logger()
 
@@ -45,7 +46,7 @@ HANDLERS: outbox.Handlers = {
     ProviderEventReceived: payments.settle_event,
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
-    BookingChanged: notifications.tell_of_booking,
+    BookingChanged: (notifications.tell_of_booking, webhooks.queue_news),
     NoticeMade: notices.send_notice,
     NudgeDue: notices.send_nudge,
     BookingConfirmed: referrals.schedule_when_confirmed,
@@ -70,6 +71,9 @@ class Periodic(msgspec.Struct, frozen=True):
     run: Callable[[Settings], Awaitable[object]]
 
 
+SENDERS = 4
+"""So many webhooks are sent to at a time: a slow one keeps nobody else waiting."""
+
 PERIODIC = (
     Periodic("seal_audit", 1.0, lambda s: audit.seal_and_checkpoint(s.data_dir / "checkpoints")),
     Periodic(
@@ -83,6 +87,11 @@ PERIODIC = (
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
     Periodic("forget_search_changes", 60.0, lambda _: search.forget_changes()),
     Periodic("forget_client_tokens", 300.0, lambda _: tokens.forget_old(SYSTEM)),
+    *(
+        Periodic(f"deliver_webhooks_{number}", 1.0, lambda _: webhooks.deliver_due())
+        for number in range(SENDERS)
+    ),
+    Periodic("forget_webhook_deliveries", 3600.0, lambda _: webhooks.forget_old(SYSTEM)),
     Periodic("forget_notices", 3600.0, lambda _: kept_notices.forget_old(SYSTEM)),
     Periodic("forget_links", 3600.0, lambda _: links.forget_links(SYSTEM)),
     Periodic("note_unusual_reads", 300.0, lambda _: alarm.note_unusual_reads(SYSTEM)),

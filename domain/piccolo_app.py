@@ -39,6 +39,7 @@ APP_CONFIG = AppConfig(
                 "records",
                 "rights",
                 "notifications",
+                "webhooks",
             )
         ]
     ),

@@ -35,6 +35,7 @@ from api.web.pages.step_up import StepUpPages
 from api.web.pages.systems import SystemPages
 from api.web.pages.team import TeamPages
 from api.web.pages.treatments import TreatmentPages
+from api.web.pages.webhooks import WebhookPages
 
 _PAGES = (
     HomePages,
@@ -65,6 +66,7 @@ _PAGES = (
     DuplicatePages,
     TeamPages,
     SystemPages,
+    WebhookPages,
     RightsPages,
     DevelopmentPages,
     DocsPages,

@@ -75,6 +75,16 @@ LABELS: dict[str, dict[str, str]] = {
         "bookings:read": N_("read bookings"),
         "bookings:write": N_("accept and decline bookings"),
     },
+    "webhook_disabled": {
+        "by_administrator": N_("stopped by an administrator"),
+        "failing": N_("stopped after three days without success"),
+        "gone": N_("stopped at the word of the system"),
+    },
+    "delivery": {
+        "pending": N_("waits"),
+        "delivered": N_("arrived"),
+        "failed": N_("did not arrive"),
+    },
     "topic": {
         "bookings": N_("bookings"),
         "referrals": N_("patients I have referred"),

@@ -117,6 +117,12 @@ TABLE: tuple[Permission, ...] = (
          "clients.retire_key", "clients.revoke", step_up=True),
     *_to(Relation.TEAM, STAFF, "clients.register", "clients.change", "clients.add_key",
          "clients.retire_key", "clients.revoke", step_up=True),
+    *_to(_PLATFORM, OPERATOR, "webhooks.list", "webhooks.replay"),
+    *_to(Relation.TEAM, STAFF, "webhooks.list", "webhooks.replay"),
+    *_to(_PLATFORM, OPERATOR, "webhooks.register", "webhooks.change", "webhooks.rotate",
+         "webhooks.remove", step_up=True),
+    *_to(Relation.TEAM, STAFF, "webhooks.register", "webhooks.change", "webhooks.rotate",
+         "webhooks.remove", step_up=True),
     *_to(_JURISDICTION, OFFICER, "licences.list"),
     *_to(_JURISDICTION, OFFICER, "licences.verify", "licences.refuse", step_up=True),
     # Patients

@@ -21,6 +21,7 @@ from tests.conftest import Person, Register, client_of
 from tests.factories import directory
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.eid import vouched_link
+from tests.factories.hooks import hooked
 from tests.factories.photos import photo_bytes
 from tests.factories.story import LETTER, Story, story_of
 from tests.factories.systems import registered
@@ -190,7 +191,10 @@ async def build(app: Litestar, person: Register) -> World:
         )
         | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
         queries={"addPhoto": {"alt": "The entrance"}, "readRegister": {"format": "ror"}},
-        bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
+        bodies={
+            "holdSlot": {"starts_at": story.offer.starts[7].isoformat()},
+            "replayWebhookDeliveries": {"since": datetime.now(UTC).isoformat()},
+        },
         last=frozenset(
             {
                 "signOut",
@@ -314,12 +318,17 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
 
 
 async def _told(story: Story) -> dict[str, str]:
-    """Return a notice that only the patient was told."""
+    """Return a notice that only the patient was told, and the facility's webhook."""
     await notices.notify(
         SYSTEM, story.patient.account_id, NoticeKind.TASK, "matrix", {"task_id": "matrix"}
     )
     found = (await story.patient.client.get("/v1/me/notices")).json()["items"]
-    return {"notice_id": found[0]["id"]}
+    hook = await hooked(story.coordinator, "https://matrix.example/hook")
+    return {
+        "notice_id": found[0]["id"],
+        "webhook_id": hook.view["id"],
+        "delivery_id": str(UUID(int=7)),
+    }
 
 
 async def _profile_of(story: Story, facility: str) -> dict[str, str]:
