@@ -20,6 +20,7 @@ from domain.availability.types import (
     PoolView,
     PractitionerView,
     ReservationStatus,
+    Reserved,
     ShowPractitioner,
     Span,
 )
@@ -187,13 +188,14 @@ async def lock_pools(pools: list[UUID]) -> None:
     )
 
 
-async def expire_overlaps(lane: UUID, span: Span) -> None:
-    """Mark the ended holds expired that still stand where a new reservation shall go."""
+async def expire_overlaps(lane: UUID, span: Span, booking_id: UUID) -> None:
+    """Mark the ended holds of others expired that still stand where a booking shall go."""
     await connection().execute(
         "UPDATE reservation SET status = 'expired' WHERE resource_id = $1"
         " AND status IN ('held', 'pending') AND hold_until <= clock_timestamp()"
+        " AND booking_id IS DISTINCT FROM $4"
         " AND tstzrange(starts_at, ends_at) && tstzrange($2, $3)",
-        lane, span.start, span.end,
+        lane, span.start, span.end, booking_id,
     )  # fmt: skip
 
 
@@ -226,12 +228,49 @@ async def pools_of_booking(booking_id: UUID) -> list[UUID]:
     return [row["pool_id"] for row in rows]
 
 
+async def live_reservations(booking_id: UUID) -> list[Reserved]:
+    """Return what a booking has of its own now; a hold that ended by the clock is nothing."""
+    rows = await connection().fetch(
+        "SELECT v.id, r.pool_id, p.kind, v.resource_id, v.status, v.starts_at, v.ends_at,"
+        " v.hold_until FROM reservation v JOIN resource r ON r.id = v.resource_id"
+        " JOIN resource_pool p ON p.id = r.pool_id"
+        " WHERE v.booking_id = $1 AND v.status IN ('held', 'pending', 'confirmed')"
+        " AND (v.hold_until IS NULL OR v.hold_until > clock_timestamp()) ORDER BY v.id",
+        booking_id,
+    )
+    return [
+        Reserved(
+            row["id"], row["pool_id"], PoolKind(row["kind"]), row["resource_id"],
+            ReservationStatus(row["status"]), Span(row["starts_at"], row["ends_at"]),
+            row["hold_until"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def change_reservation(reservation_id: UUID, lane: UUID, span: Span) -> None:
+    """Move a reservation to another stretch; raises SlotTaken by its constraint."""
+    await connection().execute(
+        "UPDATE reservation SET resource_id = $2, starts_at = $3, ends_at = $4 WHERE id = $1",
+        reservation_id, lane, span.start, span.end,
+    )  # fmt: skip
+
+
+async def release_reservations(reservations: list[UUID]) -> None:
+    """Give single reservations back."""
+    await connection().execute(
+        "UPDATE reservation SET status = 'released', hold_until = NULL WHERE id = ANY($1)",
+        reservations,
+    )
+
+
 async def move_reservations(
     booking_id: UUID, status: ReservationStatus, hold_until: datetime | None
 ) -> int:
-    """Give all reservations of a booking a new status; return how many there were."""
+    """Give the reservations of a booking that it has not given back a new status; count them."""
     rows = await connection().fetch(
-        "UPDATE reservation SET status = $2, hold_until = $3 WHERE booking_id = $1 RETURNING id",
+        "UPDATE reservation SET status = $2, hold_until = $3"
+        " WHERE booking_id = $1 AND status <> 'released' RETURNING id",
         booking_id, status.value, hold_until,
     )  # fmt: skip
     return len(rows)

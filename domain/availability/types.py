@@ -158,6 +158,18 @@ class Span(msgspec.Struct, frozen=True, order=True):
         return self.start <= other.start and other.end <= self.end
 
 
+class Reserved(msgspec.Struct, frozen=True):
+    """A stretch of a lane that a booking has, as stored."""
+
+    id: UUID
+    pool_id: UUID
+    kind: PoolKind
+    lane: UUID
+    status: ReservationStatus
+    span: Span
+    hold_until: datetime | None
+
+
 class SlotView(msgspec.Struct, frozen=True):
     """A time that can be held: the instant, and what the facility's clock shows then."""
 

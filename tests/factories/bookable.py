@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from domain.actor import ANONYMOUS, SYSTEM
+from domain.availability import hours, resources
 from domain.availability import service as availability
 from domain.availability.types import (
     NewOfferNeed,
@@ -59,14 +60,14 @@ async def bookable(organisation_id: UUID, state: str = "KZ", **terms: Any) -> Bo
         NewPool(kind=PoolKind.BED, name="Beds", lanes=3),
     )
     for pool in pools:
-        made = await availability.create_pool(SYSTEM, facility.id, pool)
+        made = await resources.create_pool(SYSTEM, facility.id, pool)
         if pool.kind is not PoolKind.BED:
-            hours = NewOpeningRule(
+            opening = NewOpeningRule(
                 rrule=EVERY_DAY, opens=time(9), minutes=480, valid_from=directory.today()
             )
-            await availability.add_opening_rule(SYSTEM, made.id, hours)
+            await hours.add_opening_rule(SYSTEM, made.id, opening)
         nights = 1 if pool.kind is PoolKind.BED else 0
-        await availability.add_offer_need(
+        await resources.add_offer_need(
             SYSTEM, offer.id, NewOfferNeed(pool_id=made.id, nights=nights)
         )
     first = directory.today() + timedelta(days=3)
