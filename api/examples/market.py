@@ -259,7 +259,7 @@ EXAMPLES = (
             name="Elif Kaya", specialty="orthopaedics", licence_number="34-5567", licence_state="TR"
         ),
     ),
-    PoolView(POOL, PoolKind.PRACTITIONER, "Dr. Elif Kaya", 1, "Elif Kaya"),
+    PoolView(POOL, PoolKind.PRACTITIONER, "Dr. Elif Kaya", 1, "Elif Kaya", None),
     NewOpeningRule(
         rrule="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
         opens=time(9),

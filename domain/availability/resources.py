@@ -11,12 +11,12 @@ from domain.availability.tables import (
     Affiliation,
     OfferNeed,
     Practitioner,
-    Resource,
     ResourcePool,
 )
 from domain.availability.types import (
     NewOfferNeed,
     NewPool,
+    NewPractitioner,
     PoolKind,
     PoolView,
     PractitionerView,
@@ -35,7 +35,11 @@ from domain.text import cleaned
 async def create_pool(
     actor: Actor, facility_id: UUID, command: NewPool, *, demo: bool = False
 ) -> PoolView:
-    """Add a room, device, bed pool or practitioner to a facility of the actor's organisation."""
+    """Add a room, device, bed pool or practitioner to a facility of the actor's organisation.
+
+    A practitioner whose licence is known already, from whichever facility, is the same person:
+    their name stays, and their time is sold once. Raises PoolNameTaken and PractitionerKnown.
+    """
     await facilities.facility_of(actor, facility_id, "availability.change")
     command = cleaned(command)
     if (command.kind is PoolKind.PRACTITIONER) != (command.practitioner is not None):
@@ -43,41 +47,49 @@ async def create_pool(
             "A practitioner's pool names the practitioner, and no other pool does",
             fields={"practitioner": "belongs to kind practitioner"},
         )
-    now, pool_id = clock.utc_now(), new_id()
-    practitioner = affiliation = None
-    if command.practitioner is not None:
-        practitioner = Practitioner(
-            id=new_id(),
-            name=command.practitioner.name,
-            specialty_code=command.practitioner.specialty,
-            licence_number=command.practitioner.licence_number,
-            licence_state=command.practitioner.licence_state,
-            demo=demo,
-        )
-        affiliation = Affiliation(
-            id=new_id(),
-            practitioner_id=practitioner.id,
-            facility_id=facility_id,
-            since=now,
-            until=None,
-        )
-    pool = ResourcePool(
-        id=pool_id,
-        facility_id=facility_id,
-        kind=command.kind.value,
-        name=command.name,
-        practitioner_id=practitioner.id if practitioner else None,
-        created_at=now,
-    )
-    lanes = 1 if command.kind is PoolKind.PRACTITIONER else command.lanes
+    pool_id, practitioner_id = new_id(), None
+    if command.practitioner is None:
+        lanes = await queries.insert_resources(command.lanes)
+    else:
+        practitioner_id, resource = await _affiliate(facility_id, command.practitioner, demo)
+        lanes = [resource]
     await queries.insert_pool(
-        pool,
-        [Resource(id=new_id(), pool_id=pool_id, lane=lane) for lane in range(1, lanes + 1)],
-        practitioner,
-        affiliation,
+        ResourcePool(
+            id=pool_id,
+            facility_id=facility_id,
+            kind=command.kind.value,
+            name=command.name,
+            practitioner_id=practitioner_id,
+            created_at=clock.utc_now(),
+            closes_at=None,
+        ),
+        lanes,
     )
     await audit.record(actor, "availability.create_pool", subject=("resource_pool", pool_id))
     return (await queries.pools_of(facility_id, pool_id))[0]
+
+
+async def _affiliate(facility_id: UUID, command: NewPractitioner, demo: bool) -> tuple[UUID, UUID]:
+    practitioner_id, resource = await queries.practitioner_of(
+        Practitioner(
+            id=new_id(),
+            name=command.name,
+            specialty_code=command.specialty,
+            licence_number=command.licence_number,
+            licence_state=command.licence_state,
+            demo=demo,
+        )
+    )
+    await queries.insert_affiliation(
+        Affiliation(
+            id=new_id(),
+            practitioner_id=practitioner_id,
+            facility_id=facility_id,
+            since=clock.utc_now(),
+            until=None,
+        )
+    )
+    return practitioner_id, resource
 
 
 @transactional

@@ -13,6 +13,7 @@ from domain.availability.errors import (
     SlotTaken,
     UnusableRange,
 )
+from domain.availability.tables import Reservation
 from domain.availability.types import (
     Need,
     PoolKind,
@@ -118,7 +119,7 @@ async def take_slot(
     await _require_slot(offer, needs, starts_at)
     for need, span in _stretches(offer, needs, starts_at):
         lane = await _free_lane(need, span, booking_id)
-        await _take(lane, span, booking_id, ReservationStatus.HELD, hold_until)
+        await _take(need, lane, span, booking_id, ReservationStatus.HELD, hold_until)
     return _end(offer, needs, starts_at)
 
 
@@ -144,9 +145,9 @@ async def move_slot(
         mine = reserved.pop(need.pool_id, None)
         lane = await _free_lane(need, span, booking_id, mine.lane if mine else None)
         if mine is None:
-            await _take(lane, span, booking_id, like.status, like.hold_until)
+            await _take(need, lane, span, booking_id, like.status, like.hold_until)
         else:
-            await queries.change_reservation(mine.id, lane, span)
+            await queries.change_reservation(mine.id, lane, span, *_buffers(need))
     await queries.release_reservations([each.id for each in reserved.values()])
     return _end(offer, needs, starts_at)
 
@@ -224,12 +225,30 @@ async def _free_lane(
 
 
 async def _take(
-    lane: UUID, span: Span, booking_id: UUID, status: ReservationStatus, until: datetime | None
-) -> None:
+    need: Need, lane: UUID, span: Span, booking_id: UUID, status: ReservationStatus,
+    hold_until: datetime | None,
+) -> None:  # fmt: skip
+    before_minutes, after_minutes = _buffers(need)
     if not await queries.insert_reservation(
-        new_id(), lane, span, booking_id, status, until, clock.utc_now()
+        Reservation(
+            id=new_id(),
+            resource_id=lane,
+            pool_id=need.pool_id,
+            booking_id=booking_id,
+            status=status.value,
+            starts_at=span.start,
+            ends_at=span.end,
+            before_minutes=before_minutes,
+            after_minutes=after_minutes,
+            hold_until=hold_until,
+            created_at=clock.utc_now(),
+        )
     ):
         raise SlotTaken
+
+
+def _buffers(need: Need) -> tuple[int, int]:
+    return (0, 0) if need.nights else (need.before_minutes, need.after_minutes)
 
 
 @transactional

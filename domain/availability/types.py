@@ -52,6 +52,12 @@ class NewPool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     practitioner: NewPractitioner | None = None
 
 
+class EndResource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """From when on a resource is out of service, or a practitioner works here no more; or now."""
+
+    ends_at: datetime | None = None
+
+
 class NewOpeningRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Weekly opening hours in the facility's wall clock (RFC 5545 RRULE, FREQ=WEEKLY;BYDAY=...)."""
 
@@ -106,11 +112,14 @@ class PractitionerView(msgspec.Struct, frozen=True):
 
 
 class PoolView(msgspec.Struct, frozen=True):
+    """What a facility can be booked for; from `ends_at` on it is out of service."""
+
     id: UUID
     kind: PoolKind
     name: str
     lanes: int
     practitioner: str | None
+    ends_at: datetime | None
 
 
 class OpeningRule(msgspec.Struct, frozen=True):

@@ -42,19 +42,32 @@ class Bookable(msgspec.Struct):
         }
 
 
-async def bookable(organisation_id: UUID, state: str = "KZ", **terms: Any) -> Bookable:
-    """Make an offer of a facility that this organisation runs, open every day from nine."""
+def practitioner(state: str = "KZ", **more: str) -> NewPractitioner:
+    """Return somebody with a licence of the state that nobody else has."""
+    values = {"name": "Dr. T", "specialty": "dentistry", "licence_number": f"T-{new_id()}"}
+    return NewPractitioner(**{**values, "licence_state": state, **more})
+
+
+async def bookable(
+    organisation_id: UUID,
+    state: str = "KZ",
+    *,
+    licence: NewPractitioner | None = None,
+    **terms: Any,
+) -> Bookable:
+    """Make an offer of a facility that this organisation runs, open every day from nine.
+
+    Its doctor is somebody new, or whoever has this licence.
+    """
     facility = await directory.licensed(state, organisation=organisation_id)
     values = {"duration_minutes": 60, "stay_nights": 1, **terms}
     offer = await directory.offer(facility.id, **values)
-    licence = f"T-{new_id()}"
+    licence = licence or practitioner(state)
     pools = (
         NewPool(
             kind=PoolKind.PRACTITIONER,
             name="Doctor",
-            practitioner=NewPractitioner(
-                name="Dr. T", specialty="dentistry", licence_number=licence, licence_state=state
-            ),
+            practitioner=licence,
         ),
         NewPool(kind=PoolKind.ROOM, name="Room"),
         NewPool(kind=PoolKind.BED, name="Beds", lanes=3),

@@ -49,8 +49,8 @@ async def taken(open_offer: Bookable, number: int) -> UUID:
 async def rows_of(booking_id: UUID) -> list[Any]:
     return list(
         await run(
-            "SELECT v.*, p.kind FROM reservation v JOIN resource r ON r.id = v.resource_id"
-            " JOIN resource_pool p ON p.id = r.pool_id WHERE booking_id = $1 ORDER BY v.id",
+            "SELECT v.*, p.kind FROM reservation v JOIN resource_pool p ON p.id = v.pool_id"
+            " WHERE booking_id = $1 ORDER BY v.id",
             booking_id,
         )
     )
