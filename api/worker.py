@@ -12,8 +12,14 @@ from api.web import mail
 from domain.actor import SYSTEM
 from domain.audit import alarm
 from domain.audit import service as audit
+from domain.bookings import attention
 from domain.bookings import jobs as bookings
-from domain.bookings.events import BookingConfirmed, BookingEnded
+from domain.bookings.events import (
+    BookingChanged,
+    BookingConfirmed,
+    BookingEnded,
+    BookingSettled,
+)
 from domain.clients import tokens
 from domain.consents.events import ConsentDenied, ConsentEnded, ConsentGranted
 from domain.credentials import jobs as credentials
@@ -37,13 +43,15 @@ from domain.settings import Settings
 log = structlog.get_logger()
 
 HANDLERS: outbox.Handlers = {
-    CredentialChanged: credentials.log_change,
+    CredentialChanged: (credentials.log_change, attention.follow_credential),
     CredentialDue: mail.send_reminder,
     ProviderEventReceived: payments.settle_event,
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
     BookingConfirmed: referrals.schedule_when_confirmed,
     BookingEnded: referrals.follow_ended_booking,
+    BookingChanged: (),
+    BookingSettled: (),
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
     ConsentDenied: (),
@@ -72,6 +80,7 @@ PERIODIC = (
         lambda s: audit.write_checkpoint(s.data_dir / "checkpoints"),
     ),
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
+    Periodic("cancel_unanswered", 60.0, lambda _: bookings.cancel_unanswered()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
