@@ -12,7 +12,13 @@ from litestar.routes import HTTPRoute
 
 from api import health
 from api.availability.routes import AvailabilityController
-from api.bookings.routes import BookingsController, FacilityBookingsController
+from api.bookings.changes import BookingChangesController, CancellationClaimsController
+from api.bookings.routes import (
+    BookingsController,
+    BookingTermsController,
+    FacilityBookingsController,
+)
+from api.bookings.stay import StayController
 from api.cases.routes import CasesController
 from api.catalogue.routes import CatalogueController
 from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
@@ -53,6 +59,7 @@ from api.runtime import Runtime
 from api.search.repeats import Repeats
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
+from api.tasks.routes import FacilityTasksController, TasksController
 from api.web import PAGES
 from api.webhooks.routes import WebhooksController
 from domain.permissions.types import SCOPE_TEXTS
@@ -88,6 +95,12 @@ CONTROLLERS = (
     CasesController,
     BookingsController,
     FacilityBookingsController,
+    BookingTermsController,
+    StayController,
+    BookingChangesController,
+    CancellationClaimsController,
+    FacilityTasksController,
+    TasksController,
     ReferralsController,
     QuotesController,
     PaymentsController,
@@ -121,6 +134,8 @@ TAGS = {
     "Availability": "What can be booked, when it is open, and which slots are free",
     "Cases": "A patient's need, and the part that each facility asked has in it",
     "Bookings": "Holding, paying, accepting, declining and cancelling a slot",
+    "Stays": "From arrival to the closed file: moves, consent, cover, changes, items and claims",
+    "Tasks": "What a facility or a patient must see to, by when, and who does",
     "Referrals": "A doctor's way across the border: referrals, quotes, outcomes and worklists",
     "Payments": "Deposits and refunds as their payer sees them",
     "Ledger": "The books, for operators and auditors",

@@ -12,8 +12,14 @@ from api.web import mail, notices
 from domain.actor import SYSTEM
 from domain.audit import alarm
 from domain.audit import service as audit
+from domain.bookings import attention
 from domain.bookings import jobs as bookings
-from domain.bookings.events import BookingChanged, BookingConfirmed, BookingEnded
+from domain.bookings.events import (
+    BookingChanged,
+    BookingConfirmed,
+    BookingEnded,
+    BookingSettled,
+)
 from domain.clients import tokens
 from domain.consents.events import ConsentDenied, ConsentEnded, ConsentGranted
 from domain.credentials import jobs as credentials
@@ -41,7 +47,7 @@ from domain.webhooks import jobs as webhooks
 log = structlog.get_logger()
 
 HANDLERS: outbox.Handlers = {
-    CredentialChanged: credentials.log_change,
+    CredentialChanged: (credentials.log_change, attention.follow_credential),
     CredentialDue: mail.send_reminder,
     ProviderEventReceived: payments.settle_event,
     RefundRequested: payments.send_refund,
@@ -51,6 +57,7 @@ HANDLERS: outbox.Handlers = {
     NudgeDue: notices.send_nudge,
     BookingConfirmed: referrals.schedule_when_confirmed,
     BookingEnded: referrals.follow_ended_booking,
+    BookingSettled: (),
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
     ConsentDenied: (),
@@ -82,6 +89,7 @@ PERIODIC = (
         lambda s: audit.write_checkpoint(s.data_dir / "checkpoints"),
     ),
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
+    Periodic("cancel_unanswered", 60.0, lambda _: bookings.cancel_unanswered()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),

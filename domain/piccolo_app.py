@@ -32,6 +32,7 @@ APP_CONFIG = AppConfig(
                 "availability",
                 "cases",
                 "bookings",
+                "tasks",
                 "payments",
                 "ledger",
                 "referrals",

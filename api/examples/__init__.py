@@ -13,6 +13,7 @@ from api.examples import (
     market,
     people,
     rights,
+    stays,
     systems,
     telling,
 )
@@ -33,6 +34,7 @@ EXAMPLES = _by_type(
     directory.EXAMPLES,
     credentials.EXAMPLES,
     care.EXAMPLES,
+    stays.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
     identities.EXAMPLES,

@@ -37,6 +37,9 @@ NEWS: dict[BookingNews, str] = {
     _N.COMPLICATION_REPORTED: N_("A report after the treatment waits to be read"),
     _N.QUESTION_ASKED: N_("A question waits for your answer"),
     _N.QUESTION_ANSWERED: N_("A question of yours was answered"),
+    _N.WAITLIST_OFFERED: N_("A time you waited for is free; please take it soon"),
+    _N.VARIATION_RECORDED: N_("The facility has noted a change during the treatment"),
+    _N.RESCHEDULE_PROPOSED: N_("The facility proposes another time; please answer"),
     _N.VISIT_DUE: N_("A follow-up visit is due"),
 }
 

@@ -32,7 +32,8 @@ AUDIENCES: dict[BookingNews, frozenset[Side]] = {
          _N.NO_SHOW, _N.VISIT_DUE),
         Side.PATIENT, Side.PRACTICE,
     ),
-    **_all((_N.EXPIRED, _N.CHANGE_PROPOSED, _N.QUESTION_ANSWERED), Side.PATIENT),
+    **_all((_N.EXPIRED, _N.CHANGE_PROPOSED, _N.QUESTION_ANSWERED, _N.WAITLIST_OFFERED,
+         _N.VARIATION_RECORDED, _N.RESCHEDULE_PROPOSED), Side.PATIENT),
     **_all((_N.CHANGE_ACCEPTED, _N.CHANGE_REFUSED, _N.QUESTION_ASKED), Side.DESK),
     **_all((_N.COMPLICATION_REPORTED,), Side.PRACTICE, Side.DESK),
     # A family hears of these from a person, never from a machine.

@@ -23,6 +23,7 @@ from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.eid import vouched_link
 from tests.factories.hooks import hooked
 from tests.factories.photos import photo_bytes
+from tests.factories.stays import consent as signed_consent
 from tests.factories.story import LETTER, Story, story_of
 from tests.factories.systems import registered
 from tests.factories.twins import merged, twin_of
@@ -156,6 +157,7 @@ async def build(app: Litestar, person: Register) -> World:
     # After the merge, which an order to keep the file would have stopped.
     ids |= await _rights_of(story, person)
     ids |= await _directory(person)
+    ids |= await _stay_of(story, ids)
     ids |= await _profile_of(story, facility)
     ids |= await _told(story)
     cast = await _cast(app, person, story, revoked, expired)
@@ -207,6 +209,50 @@ async def build(app: Litestar, person: Register) -> World:
             }
         ),
     )
+
+
+async def _stay_of(story: Story, ids: dict[str, str]) -> dict[str, str]:
+    """Return what belongs to the booking: a task, an item, a claim, a change, a complication."""
+    address = f"/v1/bookings/{ids['booking_id']}"
+
+    async def made(who: Person, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        version = (await who.client.get(address)).json()["version"]
+        answer = await who.client.post(
+            f"{address}/{path}", json=body, headers={"If-Match": f'"{version}"'}
+        )
+        assert answer.is_success, (path, answer.text)
+        return dict(answer.json())
+
+    item = await made(
+        story.patient, "items", {"kind": "companion", "details": {"name": "A companion"}}
+    )
+    claim = await made(
+        story.patient,
+        "cancellation-claims",
+        {"ground": "visa_refused", "file_id": ids["file_id"]},
+    )
+    listed = await story.coordinator.client.get(f"/v1/facilities/{ids['facility_id']}/tasks")
+    await made(story.clinician, "consent", signed_consent())
+    # By the back door: the others need the booking as it was before treatment.
+    booking = UUID(ids["booking_id"])
+    await run(
+        "UPDATE booking SET status = 'in_treatment', assessment = 'proceed' WHERE id = $1", booking
+    )
+    complication = await made(
+        story.clinician,
+        "complications",
+        {"what": "Bleeding", "occurred_at": datetime.now(UTC).isoformat()},
+    )
+    await run("UPDATE booking SET status = 'confirmed', assessment = NULL WHERE id = $1", booking)
+    later = story.offer.starts[-1].isoformat()
+    moved = await made(story.coordinator, "reschedule", {"starts_at": later})
+    return {
+        "item_id": item["id"],
+        "claim_id": claim["id"],
+        "task_id": listed.json()["items"][0]["id"],
+        "complication_id": complication["id"],
+        "change_id": moved["change_order_id"],
+    }
 
 
 async def _second_file(story: Story, person: Register) -> dict[str, str]:

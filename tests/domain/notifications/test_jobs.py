@@ -60,12 +60,13 @@ async def test_each_side_is_told_what_concerns_it(
     await run(
         "UPDATE booking SET practice_id = $2 WHERE id = $1", booking.id, doctor.organisation_id
     )
-    for news in (BookingNews.CONFIRMED, BookingNews.QUESTION_ASKED, BookingNews.DIED):
+    for news in (BookingNews.RESCHEDULED, BookingNews.QUESTION_ASKED, BookingNews.DIED):
         await booking.has(news)
-    desk = ["question_asked", "confirmed"]
-    assert await heard(booking.patient) == await heard(daughter) == ["confirmed"]
-    assert await heard(booking.coordinator) == await heard(scheduler) == desk
-    assert await heard(doctor) == ["died", "confirmed"]
+    assert await heard(daughter) == ["rescheduled"]
+    assert await heard(booking.patient) == ["rescheduled", "confirmed"]
+    assert await heard(scheduler) == ["question_asked", "rescheduled"]
+    assert await heard(booking.coordinator) == ["question_asked", "rescheduled", "confirmed"]
+    assert await heard(doctor) == ["died", "rescheduled"]
     for nobody in (clinician, stranger, payer, former):
         assert await heard(nobody) == []
 
@@ -90,7 +91,8 @@ async def test_a_mail_says_what_where_and_when_and_nothing_of_the_treatment(
 ) -> None:
     booking = await booked(person)
     await booking.has(BookingNews.RESCHEDULED)
-    (mail,) = mails_to(data, booking.patient.email)
+    first, mail = mails_to(data, booking.patient.email)
+    assert first["Subject"] == "An appointment is confirmed"
     found = await booking.parties()
     text = mail.get_content()
     assert mail["Subject"] == "An appointment has a new time"
@@ -109,9 +111,10 @@ async def test_mail_that_is_switched_off_stays_away_and_the_notice_remains(
     booking = await booked(person)
     actor = await actor_of(booking.patient)
     await notices.set_preferences(actor, SetNoticePreferences(mail=[Topic.SEARCH]))
-    await booking.has(BookingNews.CONFIRMED)
-    assert await heard(booking.patient) == ["confirmed"]
-    assert mails_to(data, booking.patient.email) == []
+    await booking.has(BookingNews.RESCHEDULED)
+    assert await heard(booking.patient) == ["rescheduled", "confirmed"]
+    mails = mails_to(data, booking.patient.email)
+    assert [mail["Subject"] for mail in mails] == ["An appointment is confirmed"]
 
 
 async def test_news_of_an_unknown_booking_are_kept_for_operators(database: None) -> None:
