@@ -12,7 +12,13 @@ from litestar.routes import HTTPRoute
 
 from api import health
 from api.availability.routes import AvailabilityController
-from api.bookings.routes import BookingsController, FacilityBookingsController
+from api.bookings.changes import BookingChangesController, CancellationClaimsController
+from api.bookings.routes import (
+    BookingsController,
+    BookingTermsController,
+    FacilityBookingsController,
+)
+from api.bookings.stay import StayController
 from api.cases.routes import CasesController
 from api.catalogue.routes import CatalogueController
 from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
@@ -37,6 +43,7 @@ from api.identity.team import TeamController
 from api.keys.routes import KeysController
 from api.ledger.routes import LedgerController
 from api.merges.routes import MergesController
+from api.notices.routes import NoticesController
 from api.openapi import DocumentPlugin
 from api.patients.guardians import GuardiansController
 from api.patients.mandates import MandatesController
@@ -53,7 +60,9 @@ from api.saved_searches.routes import SavedSearchesController
 from api.search.repeats import Repeats
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
+from api.tasks.routes import FacilityTasksController, TasksController
 from api.web import PAGES
+from api.webhooks.routes import WebhooksController
 from domain.permissions.types import SCOPE_TEXTS
 from domain.settings import Settings
 
@@ -88,6 +97,12 @@ CONTROLLERS = (
     CasesController,
     BookingsController,
     FacilityBookingsController,
+    BookingTermsController,
+    StayController,
+    BookingChangesController,
+    CancellationClaimsController,
+    FacilityTasksController,
+    TasksController,
     ReferralsController,
     QuotesController,
     PaymentsController,
@@ -99,6 +114,8 @@ CONTROLLERS = (
     RecordsController,
     FilesController,
     RightsController,
+    NoticesController,
+    WebhooksController,
     *PAGES,
 )
 
@@ -119,6 +136,8 @@ TAGS = {
     "Availability": "What can be booked, when it is open, and which slots are free",
     "Cases": "A patient's need, and the part that each facility asked has in it",
     "Bookings": "Holding, paying, accepting, declining and cancelling a slot",
+    "Stays": "From arrival to the closed file: moves, consent, cover, changes, items and claims",
+    "Tasks": "What a facility or a patient must see to, by when, and who does",
     "Referrals": "A doctor's way across the border: referrals, quotes, outcomes and worklists",
     "Payments": "Deposits and refunds as their payer sees them",
     "Ledger": "The books, for operators and auditors",
@@ -126,6 +145,8 @@ TAGS = {
     "Records": "The patient's record, as FHIR R4 resources",
     "Files": "Documents and imaging: announced, sent in resumable pieces, checked, downloaded",
     "Rights": "A full copy, erasure by four eyes, legal holds, closing the account",
+    "Notices": "What an account was told, and how it wants to be told",
+    "Webhooks": "Systems of facilities told of bookings, signed, and again until they have it",
     "Health": "Whether the process runs and may be sent traffic",
 }
 """What each group of operations is for, in the order of the document."""

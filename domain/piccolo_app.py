@@ -33,6 +33,7 @@ APP_CONFIG = AppConfig(
                 "availability",
                 "cases",
                 "bookings",
+                "tasks",
                 "payments",
                 "ledger",
                 "referrals",
@@ -40,6 +41,7 @@ APP_CONFIG = AppConfig(
                 "records",
                 "rights",
                 "notifications",
+                "webhooks",
             )
         ]
     ),

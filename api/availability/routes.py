@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from api.http.guards import may
 from api.http.problems import problems
 from domain.actor import Actor
-from domain.availability import service
+from domain.availability import hours, resources, service
 from domain.availability.errors import (
     ExceptionKnown,
     NeedKnown,
@@ -79,7 +79,7 @@ class AvailabilityController(Controller):
         self, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> list[PoolView]:
         """List the practitioners, rooms, devices and beds of one's own facility."""
-        return await service.list_pools(actor, facility_id)
+        return await resources.list_pools(actor, facility_id)
 
     @post(
         "/facilities/{facility_id:uuid}/resources",
@@ -92,7 +92,7 @@ class AvailabilityController(Controller):
         self, facility_id: FromPath[UUID], data: JSONBody[NewPool], actor: NamedDependency[Actor]
     ) -> PoolView:
         """Add a pool of interchangeable resources to one's own facility."""
-        return await service.create_pool(actor, facility_id, data)
+        return await resources.create_pool(actor, facility_id, data)
 
     @post(
         "/resources/{pool_id:uuid}/rules",
@@ -105,7 +105,7 @@ class AvailabilityController(Controller):
         self, pool_id: FromPath[UUID], data: JSONBody[NewOpeningRule], actor: NamedDependency[Actor]
     ) -> Created:
         """Add weekly hours in the facility's wall clock."""
-        return Created(await service.add_opening_rule(actor, pool_id, data))
+        return Created(await hours.add_opening_rule(actor, pool_id, data))
 
     @post(
         "/resources/{pool_id:uuid}/exceptions",
@@ -121,7 +121,7 @@ class AvailabilityController(Controller):
         actor: NamedDependency[Actor],
     ) -> Created:
         """Give one day other hours, or close it."""
-        return Created(await service.add_opening_exception(actor, pool_id, data))
+        return Created(await hours.add_opening_exception(actor, pool_id, data))
 
     @post(
         "/offers/{offer_id:uuid}/needs",
@@ -134,4 +134,4 @@ class AvailabilityController(Controller):
         self, offer_id: FromPath[UUID], data: JSONBody[NewOfferNeed], actor: NamedDependency[Actor]
     ) -> Created:
         """Let every booking of the offer take one lane of a pool, with buffers or for nights."""
-        return Created(await service.add_offer_need(actor, offer_id, data))
+        return Created(await resources.add_offer_need(actor, offer_id, data))

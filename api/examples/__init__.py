@@ -13,7 +13,9 @@ from api.examples import (
     market,
     people,
     rights,
+    stays,
     systems,
+    telling,
 )
 from api.examples.directory import REGISTER_FILE
 from api.examples.factors import CEREMONY_EXAMPLE
@@ -32,10 +34,12 @@ EXAMPLES = _by_type(
     directory.EXAMPLES,
     credentials.EXAMPLES,
     care.EXAMPLES,
+    stays.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
     identities.EXAMPLES,
     systems.EXAMPLES,
+    telling.EXAMPLES,
 )
 """One example of every body that is sent or answered, by its type."""
 

@@ -148,7 +148,7 @@ _FACILITY = FacilityView(
     version=3,
     updated_at=at("2027-01-15"),
 )
-_OFFER = OfferView(
+OFFER_VIEW = OfferView(
     id=OFFER,
     version=2,
     reference="K-17",
@@ -211,8 +211,17 @@ BOOKING_VIEW = BookingView(
     hold_until=at("2027-03-05", 9, 15),
     server_time=at("2027-03-05"),
     price=eur(540_000),
+    max_price=eur(660_000),
     deposit=eur(54_000),
     cancellation_tiers=usual_tiers(),
+    reason=None,
+    answer_due_at=None,
+    assessment=None,
+    change_order_id=None,
+    consented=False,
+    letter=False,
+    fit_to_fly_on=None,
+    needs_attention=False,
     demo=False,
     version=1,
     created_at=at("2027-03-05"),
@@ -243,8 +252,8 @@ EXAMPLES = (
     FacilityPage([_FACILITY], None, 1),
     _TERMS,
     CreateOffer(treatment="knee_replacement", **msgspec.structs.asdict(_TERMS)),
-    _OFFER,
-    OfferList([_OFFER]),
+    OFFER_VIEW,
+    OfferList([OFFER_VIEW]),
     PriceListReport(
         made=3,
         changed=1,
@@ -253,7 +262,7 @@ EXAMPLES = (
         tried_only=False,
     ),
     Prices([PricePoint(2, eur(540_000), at("2027-02-01"))]),
-    ComparedOffers([_OFFER]),
+    ComparedOffers([OFFER_VIEW]),
     OfferPage(
         [_FOUND], None, 1, {"state": [FacetCount("TR", 1, "Türkiye")]}, "2027-02", None, None
     ),
@@ -273,7 +282,7 @@ EXAMPLES = (
             name="Elif Kaya", specialty="orthopaedics", licence_number="34-5567", licence_state="TR"
         ),
     ),
-    PoolView(POOL, PoolKind.PRACTITIONER, "Dr. Elif Kaya", 1, "Elif Kaya"),
+    PoolView(POOL, PoolKind.PRACTITIONER, "Dr. Elif Kaya", 1, "Elif Kaya", None),
     NewOpeningRule(
         rrule="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
         opens=time(9),

@@ -17,7 +17,7 @@ from api.http.problems import problems
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from api.search.parameters import Lang
 from domain.actor import Actor
-from domain.availability import service as availability
+from domain.availability import resources
 from domain.availability.errors import NoSuchPractitioner
 from domain.availability.types import PractitionerView, ShowPractitioner
 from domain.errors import StaleVersion
@@ -110,7 +110,7 @@ class ProfilesController(Controller):
         self, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> list[PractitionerView]:
         """List those who agreed to be shown; the facility's own staff see everybody."""
-        return await availability.list_practitioners(actor, facility_id)
+        return await resources.list_practitioners(actor, facility_id)
 
     @put(
         "/facilities/{facility_id:uuid}/practitioners/{practitioner_id:uuid}",
@@ -127,7 +127,7 @@ class ProfilesController(Controller):
         actor: NamedDependency[Actor],
     ) -> PractitionerView:
         """Show a practitioner of one's own facility who agreed to it; false takes them off."""
-        return await availability.show_practitioner(actor, facility_id, practitioner_id, data)
+        return await resources.show_practitioner(actor, facility_id, practitioner_id, data)
 
     @post(
         "/facilities/{facility_id:uuid}/photos",

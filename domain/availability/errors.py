@@ -14,6 +14,11 @@ class NoSuchSlot(Conflict):
     title = "The offer has no free slot that starts at this time"
 
 
+class NothingReserved(Conflict):
+    code = "nothing_reserved"
+    title = "The booking no longer has any time of its own"
+
+
 class NoSuchPractitioner(NotFound):
     code = "practitioner_not_found"
     title = "No such practitioner works at this facility"

@@ -1,4 +1,4 @@
-"""Managing what can be booked, showing free slots, and taking, keeping or giving back time."""
+"""Showing free slots, and taking, moving, keeping or giving back time."""
 
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -6,35 +6,18 @@ from zoneinfo import ZoneInfo
 
 from domain import clock
 from domain.actor import Actor
-from domain.audit import service as audit
 from domain.availability import queries, rules
 from domain.availability.errors import (
-    NoSuchPool,
-    NoSuchPractitioner,
     NoSuchSlot,
+    NothingReserved,
     SlotTaken,
     UnusableRange,
 )
-from domain.availability.tables import (
-    Affiliation,
-    OfferNeed,
-    Practitioner,
-    Resource,
-    ResourcePool,
-)
-from domain.availability.tables import OpeningException as ExceptionRow
-from domain.availability.tables import OpeningRule as RuleRow
+from domain.availability.tables import Reservation
 from domain.availability.types import (
     Need,
-    NewOfferNeed,
-    NewOpeningException,
-    NewOpeningRule,
-    NewPool,
     PoolKind,
-    PoolView,
-    PractitionerView,
     ReservationStatus,
-    ShowPractitioner,
     SlotList,
     SlotView,
     Span,
@@ -42,176 +25,10 @@ from domain.availability.types import (
 from domain.catalogue import service as catalogue
 from domain.catalogue.types import BookableOffer
 from domain.db import transactional
-from domain.errors import Invalid
-from domain.facilities import service as facilities
 from domain.ids import new_id
-from domain.languages import require_languages
-from domain.text import cleaned
 
 MAX_DAYS = 31
 _AROUND = timedelta(days=2)
-
-
-@transactional
-async def create_pool(
-    actor: Actor, facility_id: UUID, command: NewPool, *, demo: bool = False
-) -> PoolView:
-    """Add a room, device, bed pool or practitioner to a facility of the actor's organisation."""
-    await facilities.facility_of(actor, facility_id, "availability.change")
-    command = cleaned(command)
-    if (command.kind is PoolKind.PRACTITIONER) != (command.practitioner is not None):
-        raise Invalid(
-            "A practitioner's pool names the practitioner, and no other pool does",
-            fields={"practitioner": "belongs to kind practitioner"},
-        )
-    now, pool_id = clock.utc_now(), new_id()
-    practitioner = affiliation = None
-    if command.practitioner is not None:
-        practitioner = Practitioner(
-            id=new_id(),
-            name=command.practitioner.name,
-            specialty_code=command.practitioner.specialty,
-            licence_number=command.practitioner.licence_number,
-            licence_state=command.practitioner.licence_state,
-            demo=demo,
-        )
-        affiliation = Affiliation(
-            id=new_id(),
-            practitioner_id=practitioner.id,
-            facility_id=facility_id,
-            since=now,
-            until=None,
-        )
-    pool = ResourcePool(
-        id=pool_id,
-        facility_id=facility_id,
-        kind=command.kind.value,
-        name=command.name,
-        practitioner_id=practitioner.id if practitioner else None,
-        created_at=now,
-    )
-    lanes = 1 if command.kind is PoolKind.PRACTITIONER else command.lanes
-    await queries.insert_pool(
-        pool,
-        [Resource(id=new_id(), pool_id=pool_id, lane=lane) for lane in range(1, lanes + 1)],
-        practitioner,
-        affiliation,
-    )
-    await audit.record(actor, "availability.create_pool", subject=("resource_pool", pool_id))
-    return (await queries.pools_of(facility_id, pool_id))[0]
-
-
-@transactional
-async def list_pools(actor: Actor, facility_id: UUID) -> list[PoolView]:
-    """Return the pools of a facility of the actor's organisation."""
-    await facilities.facility_of(actor, facility_id, "availability.list")
-    return await queries.pools_of(facility_id)
-
-
-@transactional
-async def list_practitioners(actor: Actor, facility_id: UUID) -> list[PractitionerView]:
-    """Return who works at a facility and agreed to be shown; its own staff see the others too."""
-    facility = await facilities.facility_ref(actor, facility_id)
-    own = actor.of_facility and actor.organisation_id == facility.organisation_id
-    return await queries.practitioners_of(facility_id, shown_only=not own)
-
-
-@transactional
-async def show_practitioner(
-    actor: Actor, facility_id: UUID, practitioner_id: UUID, command: ShowPractitioner
-) -> PractitionerView:
-    """Show a practitioner of one's own facility, who agreed to it, or no longer.
-
-    Raises NoSuchFacility, NoSuchPractitioner and UnknownLanguage.
-    """
-    facility = await facilities.facility_of(actor, facility_id, "profiles.write")
-    require_languages(command.languages)
-    if not await queries.show_practitioner(facility_id, practitioner_id, command, clock.utc_now()):
-        raise NoSuchPractitioner(subject=("practitioner", practitioner_id))
-    await audit.record(
-        actor, "availability.show_practitioner", subject=("practitioner", practitioner_id),
-        home_state=facility.jurisdiction,
-        detail={"facility_id": str(facility_id), "consents": command.consents},
-    )  # fmt: skip
-    everybody = await queries.practitioners_of(facility_id, shown_only=False)
-    return next(each for each in everybody if each.id == practitioner_id)
-
-
-async def _require_pool(actor: Actor, pool_id: UUID) -> None:
-    facility_id = await queries.facility_of_pool(pool_id)
-    if facility_id is None:
-        raise NoSuchPool(subject=("resource_pool", pool_id))
-    await facilities.facility_of(actor, facility_id, "availability.change")
-
-
-@transactional
-async def add_opening_rule(actor: Actor, pool_id: UUID, command: NewOpeningRule) -> UUID:
-    """Open a pool every week at these hours of the facility's clock; raises UnusableRule."""
-    rules.weekdays_of(command.rrule)
-    await _require_pool(actor, pool_id)
-    await queries.lock_pools([pool_id])
-    rule_id = new_id()
-    await queries.insert_rule(
-        RuleRow(
-            id=rule_id,
-            pool_id=pool_id,
-            rrule=command.rrule.strip().upper(),
-            opens=command.opens.replace(tzinfo=None),
-            minutes=command.minutes,
-            valid_from=command.valid_from,
-            valid_until=command.valid_until,
-        )
-    )
-    await audit.record(actor, "availability.add_opening_rule", subject=("resource_pool", pool_id))
-    return rule_id
-
-
-@transactional
-async def add_opening_exception(actor: Actor, pool_id: UUID, command: NewOpeningException) -> UUID:
-    """Give a pool other hours on one day, or close it."""
-    await _require_pool(actor, pool_id)
-    if (command.opens is None) != (command.minutes == 0):
-        raise Invalid(
-            "An open day has both `opens` and `minutes`, a closed one neither",
-            fields={"minutes": "goes together with opens"},
-        )
-    await queries.lock_pools([pool_id])
-    exception_id = new_id()
-    await queries.insert_exception(
-        ExceptionRow(
-            id=exception_id,
-            pool_id=pool_id,
-            day=command.day,
-            opens=command.opens.replace(tzinfo=None) if command.opens else None,
-            minutes=command.minutes,
-        )
-    )
-    await audit.record(
-        actor, "availability.add_opening_exception", subject=("resource_pool", pool_id)
-    )
-    return exception_id
-
-
-@transactional
-async def add_offer_need(actor: Actor, offer_id: UUID, command: NewOfferNeed) -> UUID:
-    """Let each booking of an offer take one lane of a pool of the same facility."""
-    offer = await catalogue.bookable_offer(actor, offer_id)
-    await facilities.facility_of(actor, offer.facility_id, "availability.change")
-    if await queries.facility_of_pool(command.pool_id) != offer.facility_id:
-        raise NoSuchPool(fields={"pool_id": NoSuchPool.title})
-    need_id = new_id()
-    await queries.insert_need(
-        OfferNeed(
-            id=need_id,
-            offer_id=offer_id,
-            pool_id=command.pool_id,
-            before_minutes=command.before_minutes,
-            after_minutes=command.after_minutes,
-            nights=command.nights,
-        )
-    )
-    await audit.record(actor, "availability.add_offer_need", subject=("offer", offer_id))
-    return need_id
 
 
 @transactional
@@ -297,30 +114,141 @@ async def take_slot(
     constraint stands behind it. Raises NoSuchSlot when the offer never starts then, and SlotTaken
     when somebody was faster.
     """
-    where = clock.zone(offer.zone)
     needs = await queries.needs_of(offer.id)
-    duration = timedelta(minutes=offer.duration_minutes)
     await queries.lock_pools([need.pool_id for need in needs])
+    await _require_slot(offer, needs, starts_at)
+    for need, span in _stretches(offer, needs, starts_at):
+        lane = await _free_lane(need, span, booking_id)
+        await _take(need, lane, span, booking_id, ReservationStatus.HELD, hold_until)
+    return _end(offer, needs, starts_at)
+
+
+@transactional
+async def move_slot(
+    actor: Actor, offer: BookableOffer, booking_id: UUID, starts_at: datetime
+) -> datetime:
+    """Move everything a booking has reserved to a new start, all or none; return when it ends.
+
+    The reservations stay the same ones, in the same lanes where those are free. What the offer
+    needs by now and the booking lacks is taken too, what it no longer needs is given back. Raises
+    NothingReserved, NoSuchSlot and SlotTaken.
+    """
+    needs = await queries.needs_of(offer.id)
+    pools = {need.pool_id for need in needs} | set(await queries.pools_of_booking(booking_id))
+    await queries.lock_pools(sorted(pools))
+    reserved = {each.pool_id: each for each in await queries.live_reservations(booking_id)}
+    if not reserved:
+        raise NothingReserved
+    await _require_slot(offer, needs, starts_at)
+    like = next(iter(reserved.values()))
+    for need, span in _stretches(offer, needs, starts_at):
+        mine = reserved.pop(need.pool_id, None)
+        lane = await _free_lane(need, span, booking_id, mine.lane if mine else None)
+        if mine is None:
+            await _take(need, lane, span, booking_id, like.status, like.hold_until)
+        else:
+            await queries.change_reservation(mine.id, lane, span, *_buffers(need))
+    await queries.release_reservations([each.id for each in reserved.values()])
+    return _end(offer, needs, starts_at)
+
+
+@transactional
+async def extend_stay(actor: Actor, booking_id: UUID, ends_at: datetime) -> None:
+    """Keep a booking's bed until a later time; raises NothingReserved and SlotTaken."""
+    await queries.lock_pools(await queries.pools_of_booking(booking_id))
+    beds = [
+        each for each in await queries.live_reservations(booking_id) if each.kind is PoolKind.BED
+    ]
+    if not beds:
+        raise NothingReserved
+    bed = max(beds, key=lambda each: each.span.end)
+    if ends_at <= bed.span.end:
+        return
+    more = Span(bed.span.end, ends_at)
+    busy = await queries.busy_lanes([bed.pool_id], more, except_booking=booking_id)
+    if busy[bed.pool_id][bed.lane]:
+        raise SlotTaken
+    await queries.expire_overlaps(bed.lane, more, booking_id)
+    await queries.change_reservation(bed.id, bed.lane, Span(bed.span.start, ends_at))
+
+
+@transactional
+async def shorten(actor: Actor, booking_id: UUID, ends_at: datetime) -> None:
+    """Give back what a booking that ends earlier no longer needs: nights, and what has not begun.
+
+    Rooms keep their time for cleaning.
+    """
+    await queries.lock_pools(await queries.pools_of_booking(booking_id))
+    reserved = await queries.live_reservations(booking_id)
+    unused = [each for each in reserved if each.span.start >= ends_at]
+    await queries.release_reservations([each.id for each in unused])
+    for each in reserved:
+        if each.kind is PoolKind.BED and each.span.start < ends_at < each.span.end:
+            await queries.change_reservation(each.id, each.lane, Span(each.span.start, ends_at))
+
+
+async def _require_slot(offer: BookableOffer, needs: list[Need], starts_at: datetime) -> None:
+    where = clock.zone(offer.zone)
+    duration = timedelta(minutes=offer.duration_minutes)
     local_day = starts_at.astimezone(where).date()
     open_spans = await _open_spans(needs, where, local_day, local_day, duration)
     possible = rules.candidate_starts(needs, open_spans, _not_before(offer))
     whole = {pool: rules.merged(spans) for pool, spans in open_spans.items()}
     if starts_at not in possible or not rules.fits(needs, whole, starts_at, duration):
         raise NoSuchSlot
-    now = clock.utc_now()
-    for need in needs:
-        span = rules.needed(need, starts_at, duration, where)
-        busy = await queries.busy_lanes([need.pool_id], span)
-        lane = rules.free_lane(busy[need.pool_id], span)
-        if lane is None:
-            raise SlotTaken
-        await queries.expire_overlaps(lane, span)
-        taken = await queries.insert_reservation(
-            new_id(), lane, span, booking_id, ReservationStatus.HELD, hold_until, now
+
+
+def _stretches(
+    offer: BookableOffer, needs: list[Need], starts_at: datetime
+) -> list[tuple[Need, Span]]:
+    where, duration = clock.zone(offer.zone), timedelta(minutes=offer.duration_minutes)
+    return [(need, rules.needed(need, starts_at, duration, where)) for need in needs]
+
+
+def _end(offer: BookableOffer, needs: list[Need], starts_at: datetime) -> datetime:
+    duration = timedelta(minutes=offer.duration_minutes)
+    return rules.booking_end(needs, starts_at, duration, clock.zone(offer.zone))
+
+
+async def _free_lane(
+    need: Need, span: Span, booking_id: UUID, preferred: UUID | None = None
+) -> UUID:
+    """Return a lane in which the booking may have this stretch, the preferred one if it is free."""
+    busy = (await queries.busy_lanes([need.pool_id], span, except_booking=booking_id))[need.pool_id]
+    if preferred in busy:
+        busy = {preferred: busy[preferred], **busy}
+    lane = rules.free_lane(busy, span)
+    if lane is None:
+        raise SlotTaken
+    await queries.expire_overlaps(lane, span, booking_id)
+    return lane
+
+
+async def _take(
+    need: Need, lane: UUID, span: Span, booking_id: UUID, status: ReservationStatus,
+    hold_until: datetime | None,
+) -> None:  # fmt: skip
+    before_minutes, after_minutes = _buffers(need)
+    if not await queries.insert_reservation(
+        Reservation(
+            id=new_id(),
+            resource_id=lane,
+            pool_id=need.pool_id,
+            booking_id=booking_id,
+            status=status.value,
+            starts_at=span.start,
+            ends_at=span.end,
+            before_minutes=before_minutes,
+            after_minutes=after_minutes,
+            hold_until=hold_until,
+            created_at=clock.utc_now(),
         )
-        if not taken:
-            raise SlotTaken
-    return rules.booking_end(needs, starts_at, duration, where)
+    ):
+        raise SlotTaken
+
+
+def _buffers(need: Need) -> tuple[int, int]:
+    return (0, 0) if need.nights else (need.before_minutes, need.after_minutes)
 
 
 @transactional

@@ -46,14 +46,25 @@ class ResourcePool(Table, tablename="resource_pool"):
         references=Practitioner, default=None, null=True, on_delete=OnDelete.restrict
     )
     created_at = Timestamptz(default=None, null=False)
+    closes_at = Timestamptz(default=None, null=True)
 
 
 class Resource(Table, tablename="resource"):
+    id = UUID(primary_key=True, default=None)
+    practitioner_id = ForeignKey(
+        references=Practitioner, default=None, null=True, on_delete=OnDelete.restrict
+    )
+
+
+class PoolLane(Table, tablename="pool_lane"):
     id = UUID(primary_key=True, default=None)
     pool_id = ForeignKey(
         references=ResourcePool, default=None, null=False, on_delete=OnDelete.restrict
     )
     lane = Integer(default=None, null=False)
+    resource_id = ForeignKey(
+        references=Resource, default=None, null=False, on_delete=OnDelete.restrict
+    )
 
 
 class OpeningRule(Table, tablename="opening_rule"):
@@ -99,4 +110,9 @@ class Reservation(Table, tablename="reservation"):
     starts_at = Timestamptz(default=None, null=False)
     ends_at = Timestamptz(default=None, null=False)
     hold_until = Timestamptz(default=None, null=True)
+    pool_id = ForeignKey(
+        references=ResourcePool, default=None, null=True, on_delete=OnDelete.restrict
+    )
+    before_minutes = Integer(default=0, null=False)
+    after_minutes = Integer(default=0, null=False)
     created_at = Timestamptz(default=None, null=False)

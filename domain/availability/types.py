@@ -52,6 +52,12 @@ class NewPool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     practitioner: NewPractitioner | None = None
 
 
+class EndResource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """From when on a resource is out of service, or a practitioner works here no more; or now."""
+
+    ends_at: datetime | None = None
+
+
 class NewOpeningRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Weekly opening hours in the facility's wall clock (RFC 5545 RRULE, FREQ=WEEKLY;BYDAY=...)."""
 
@@ -106,11 +112,14 @@ class PractitionerView(msgspec.Struct, frozen=True):
 
 
 class PoolView(msgspec.Struct, frozen=True):
+    """What a facility can be booked for; from `ends_at` on it is out of service."""
+
     id: UUID
     kind: PoolKind
     name: str
     lanes: int
     practitioner: str | None
+    ends_at: datetime | None
 
 
 class OpeningRule(msgspec.Struct, frozen=True):
@@ -156,6 +165,18 @@ class Span(msgspec.Struct, frozen=True, order=True):
     def covers(self, other: "Span") -> bool:
         """Tell whether the other lies wholly inside."""
         return self.start <= other.start and other.end <= self.end
+
+
+class Reserved(msgspec.Struct, frozen=True):
+    """A stretch of a lane that a booking has, as stored."""
+
+    id: UUID
+    pool_id: UUID
+    kind: PoolKind
+    lane: UUID
+    status: ReservationStatus
+    span: Span
+    hold_until: datetime | None
 
 
 class SlotView(msgspec.Struct, frozen=True):

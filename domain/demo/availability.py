@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.actor import Actor
-from domain.availability import service as availability
+from domain.availability import hours, resources
 from domain.availability.types import (
     NewOfferNeed,
     NewOpeningRule,
@@ -27,7 +27,7 @@ async def open_facility(
         actor, facility_id, facility,
         NewPool(kind=PoolKind.ROOM, name="Treatment rooms", lanes=facility.rooms),
     )  # fmt: skip
-    beds = await availability.create_pool(
+    beds = await resources.create_pool(
         actor, facility_id, NewPool(kind=PoolKind.BED, name="Beds", lanes=facility.beds), demo=True
     )
     doctors: dict[str, UUID] = {}
@@ -53,14 +53,14 @@ async def open_facility(
         if offer.stay_nights:
             needs.append(NewOfferNeed(pool_id=beds.id, nights=offer.stay_nights))
         for need in needs:
-            await availability.add_offer_need(actor, offer_id, need)
+            await resources.add_offer_need(actor, offer_id, need)
 
 
 async def _pool(actor: Actor, facility_id: UUID, facility: DemoFacility, pool: NewPool) -> UUID:
-    made = await availability.create_pool(actor, facility_id, pool, demo=True)
+    made = await resources.create_pool(actor, facility_id, pool, demo=True)
     opens = datetime.strptime(facility.opening.from_, "%H:%M")  # noqa: DTZ007  a wall-clock hour
     closes = datetime.strptime(facility.opening.to, "%H:%M")  # noqa: DTZ007  a wall-clock hour
-    await availability.add_opening_rule(
+    await hours.add_opening_rule(
         actor,
         made.id,
         NewOpeningRule(

@@ -44,6 +44,11 @@ class NoticeView(msgspec.Struct, frozen=True):
     created_at: datetime
     read_at: datetime | None
 
+    @property
+    def booking_id(self) -> UUID:
+        """Return the booking it is about; raises KeyError where it is about none."""
+        return UUID(self.params["booking_id"])
+
 
 class NoticePage(msgspec.Struct, frozen=True):
     """One page of notices, newest first; `unread` counts all of the account's."""

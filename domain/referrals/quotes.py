@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from domain.actor import SYSTEM, Actor
+from domain.bookings import holding
 from domain.bookings import service as bookings
 from domain.cases import service as cases
 from domain.catalogue import service as catalogue
@@ -92,9 +93,10 @@ async def accept_quote(actor: Actor, quote_id: UUID, version: int) -> QuoteAccep
     await apply_move(actor, row, Move.CHOOSE)
     await queries.move_quote(quote_id, "accepted")
     paid_in = currency(quote["currency"])
-    booking_id = await bookings.hold_for_episode(
+    booking_id = await holding.hold_for_episode(
         actor, row["episode_id"], quote["offer_id"], quote["offer_version"], quote["starts_at"],
-        Money(quote["total_minor"], paid_in), Money(quote["deposit_minor"], paid_in),
+        Money(quote["total_minor"], paid_in), Money(quote["max_total_minor"], paid_in),
+        Money(quote["deposit_minor"], paid_in),
     )  # fmt: skip
     await queries.set_booking(row["id"], booking_id)
     for rival in await cases.choose_episode(actor, row["episode_id"]):

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from domain.actor import ANONYMOUS, SYSTEM
+from domain.availability import hours, resources
 from domain.availability import service as availability
 from domain.availability.types import (
     NewOfferNeed,
@@ -41,32 +42,45 @@ class Bookable(msgspec.Struct):
         }
 
 
-async def bookable(organisation_id: UUID, state: str = "KZ", **terms: Any) -> Bookable:
-    """Make an offer of a facility that this organisation runs, open every day from nine."""
+def practitioner(state: str = "KZ", **more: str) -> NewPractitioner:
+    """Return somebody with a licence of the state that nobody else has."""
+    values = {"name": "Dr. T", "specialty": "dentistry", "licence_number": f"T-{new_id()}"}
+    return NewPractitioner(**{**values, "licence_state": state, **more})
+
+
+async def bookable(
+    organisation_id: UUID,
+    state: str = "KZ",
+    *,
+    licence: NewPractitioner | None = None,
+    **terms: Any,
+) -> Bookable:
+    """Make an offer of a facility that this organisation runs, open every day from nine.
+
+    Its doctor is somebody new, or whoever has this licence.
+    """
     facility = await directory.licensed(state, organisation=organisation_id)
     values = {"duration_minutes": 60, "stay_nights": 1, **terms}
     offer = await directory.offer(facility.id, **values)
-    licence = f"T-{new_id()}"
+    licence = licence or practitioner(state)
     pools = (
         NewPool(
             kind=PoolKind.PRACTITIONER,
             name="Doctor",
-            practitioner=NewPractitioner(
-                name="Dr. T", specialty="dentistry", licence_number=licence, licence_state=state
-            ),
+            practitioner=licence,
         ),
         NewPool(kind=PoolKind.ROOM, name="Room"),
         NewPool(kind=PoolKind.BED, name="Beds", lanes=3),
     )
     for pool in pools:
-        made = await availability.create_pool(SYSTEM, facility.id, pool)
+        made = await resources.create_pool(SYSTEM, facility.id, pool)
         if pool.kind is not PoolKind.BED:
-            hours = NewOpeningRule(
+            opening = NewOpeningRule(
                 rrule=EVERY_DAY, opens=time(9), minutes=480, valid_from=directory.today()
             )
-            await availability.add_opening_rule(SYSTEM, made.id, hours)
+            await hours.add_opening_rule(SYSTEM, made.id, opening)
         nights = 1 if pool.kind is PoolKind.BED else 0
-        await availability.add_offer_need(
+        await resources.add_offer_need(
             SYSTEM, offer.id, NewOfferNeed(pool_id=made.id, nights=nights)
         )
     first = directory.today() + timedelta(days=3)

@@ -10,6 +10,8 @@ from litestar import Litestar
 from api.worker import HANDLERS
 from domain.actor import SYSTEM, Actor, ClientScope, Role
 from domain.db import connection, transactional
+from domain.notifications import service as notices
+from domain.notifications.types import NoticeKind
 from domain.outbox import service as outbox
 from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
@@ -19,7 +21,9 @@ from tests.conftest import Person, Register, client_of
 from tests.factories import directory
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.eid import vouched_link
+from tests.factories.hooks import hooked
 from tests.factories.photos import photo_bytes
+from tests.factories.stays import consent as signed_consent
 from tests.factories.story import LETTER, Story, story_of
 from tests.factories.systems import registered
 from tests.factories.twins import merged, twin_of
@@ -153,7 +157,9 @@ async def build(app: Litestar, person: Register) -> World:
     # After the merge, which an order to keep the file would have stopped.
     ids |= await _rights_of(story, person)
     ids |= await _directory(person)
+    ids |= await _stay_of(story, ids)
     ids |= await _profile_of(story, facility)
+    ids |= await _told(story)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -188,7 +194,10 @@ async def build(app: Litestar, person: Register) -> World:
         | {"showSavedSearch": "it is the patient's own, and other accounts keep others"}
         | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
         queries={"addPhoto": {"alt": "The entrance"}, "readRegister": {"format": "ror"}},
-        bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
+        bodies={
+            "holdSlot": {"starts_at": story.offer.starts[7].isoformat()},
+            "replayWebhookDeliveries": {"since": datetime.now(UTC).isoformat()},
+        },
         last=frozenset(
             {
                 "signOut",
@@ -201,6 +210,50 @@ async def build(app: Litestar, person: Register) -> World:
             }
         ),
     )
+
+
+async def _stay_of(story: Story, ids: dict[str, str]) -> dict[str, str]:
+    """Return what belongs to the booking: a task, an item, a claim, a change, a complication."""
+    address = f"/v1/bookings/{ids['booking_id']}"
+
+    async def made(who: Person, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        version = (await who.client.get(address)).json()["version"]
+        answer = await who.client.post(
+            f"{address}/{path}", json=body, headers={"If-Match": f'"{version}"'}
+        )
+        assert answer.is_success, (path, answer.text)
+        return dict(answer.json())
+
+    item = await made(
+        story.patient, "items", {"kind": "companion", "details": {"name": "A companion"}}
+    )
+    claim = await made(
+        story.patient,
+        "cancellation-claims",
+        {"ground": "visa_refused", "file_id": ids["file_id"]},
+    )
+    listed = await story.coordinator.client.get(f"/v1/facilities/{ids['facility_id']}/tasks")
+    await made(story.clinician, "consent", signed_consent())
+    # By the back door: the others need the booking as it was before treatment.
+    booking = UUID(ids["booking_id"])
+    await run(
+        "UPDATE booking SET status = 'in_treatment', assessment = 'proceed' WHERE id = $1", booking
+    )
+    complication = await made(
+        story.clinician,
+        "complications",
+        {"what": "Bleeding", "occurred_at": datetime.now(UTC).isoformat()},
+    )
+    await run("UPDATE booking SET status = 'confirmed', assessment = NULL WHERE id = $1", booking)
+    later = story.offer.starts[-1].isoformat()
+    moved = await made(story.coordinator, "reschedule", {"starts_at": later})
+    return {
+        "item_id": item["id"],
+        "claim_id": claim["id"],
+        "task_id": listed.json()["items"][0]["id"],
+        "complication_id": complication["id"],
+        "change_id": moved["change_order_id"],
+    }
 
 
 async def _second_file(story: Story, person: Register) -> dict[str, str]:
@@ -312,6 +365,20 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
         story.patient.patient_id, story.patient.account_id,
     )  # fmt: skip
     return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
+
+
+async def _told(story: Story) -> dict[str, str]:
+    """Return a notice that only the patient was told, and the facility's webhook."""
+    await notices.notify(
+        SYSTEM, story.patient.account_id, NoticeKind.TASK, "matrix", {"task_id": "matrix"}
+    )
+    found = (await story.patient.client.get("/v1/me/notices")).json()["items"]
+    hook = await hooked(story.coordinator, "https://matrix.example/hook")
+    return {
+        "notice_id": found[0]["id"],
+        "webhook_id": hook.view["id"],
+        "delivery_id": str(UUID(int=7)),
+    }
 
 
 async def _profile_of(story: Story, facility: str) -> dict[str, str]:

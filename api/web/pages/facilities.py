@@ -12,7 +12,7 @@ from api.web.languages import language_of
 from api.web.pages.credential_words import code_names
 from api.web.rendering import PageRequest, moved, page
 from domain.actor import Actor
-from domain.availability import service as availability
+from domain.availability import resources
 from domain.catalogue import service as catalogue
 from domain.clock import utc_now
 from domain.credentials import authorisations, history
@@ -52,7 +52,7 @@ class FacilityPages(Controller):
             profile=await profiles.show_profile(actor, facility_id),
             people=[
                 each
-                for each in await availability.list_practitioners(actor, facility_id)
+                for each in await resources.list_practitioners(actor, facility_id)
                 if each.shown
             ],
             described=described,

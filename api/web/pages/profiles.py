@@ -13,7 +13,7 @@ from api.web.languages import language_of
 from api.web.pages.facilities import described
 from api.web.rendering import PageRequest, go, page
 from domain.actor import Actor
-from domain.availability import service as availability
+from domain.availability import resources
 from domain.availability.types import ShowPractitioner
 from domain.catalogue import service as catalogue
 from domain.errors import DomainError
@@ -78,7 +78,7 @@ async def _carried_out(actor: Actor, facility_id: UUID, form: Form) -> bool:
         who = _uuid(form.value("practitioner"))
         if command is None or who is None:
             return False
-        await availability.show_practitioner(actor, facility_id, who, command)
+        await resources.show_practitioner(actor, facility_id, who, command)
         return True
     profile = form.read(WriteProfile)
     if profile is None:
@@ -134,7 +134,7 @@ async def _profile_page(
         form=form,
         facility=await facilities.show_facility(actor, facility_id),
         profile=await service.show_profile(actor, facility_id),
-        people=await availability.list_practitioners(actor, facility_id),
+        people=await resources.list_practitioners(actor, facility_id),
         specialties=await catalogue.list_specialties(actor, language.tag),
         languages=[(tag, language.language(tag)) for tag in LANGUAGES],
         access=[(a.value, labels.label(language, "accessibility", a)) for a in Accessibility],

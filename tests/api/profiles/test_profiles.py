@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from domain.actor import SYSTEM, Actor, Role
-from domain.availability import service as availability
+from domain.availability import resources
 from domain.availability.types import NewPool, NewPractitioner, PoolKind
 from domain.db import connection, transactional
 from domain.facilities.types import FacilityView
@@ -84,7 +84,7 @@ async def test_only_who_agreed_is_shown_and_licences_are_told(
     clinician = await person(Role.CLINICIAN, organisation=own.organisation_id)
     facility = await run_by(own)
     for name, licence in (("Dr. Shown", f"L-{clinician.email}"), ("Dr. Hidden", "L-unknown")):
-        await availability.create_pool(
+        await resources.create_pool(
             SYSTEM, facility.id,
             NewPool(kind=PoolKind.PRACTITIONER, name=name, practitioner=NewPractitioner(
                 name=name, specialty="dentistry", licence_number=licence, licence_state="KZ")),

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.actor import ANONYMOUS, SYSTEM, Role
+from domain.availability import hours, resources
 from domain.availability import service as availability
 from domain.availability.types import NewOfferNeed, NewOpeningRule, NewPool, PoolKind
 from domain.catalogue import service as catalogue
@@ -23,15 +24,15 @@ async def night_room(person: Any) -> UUID:
     coordinator = await person(Role.COORDINATOR)
     facility = await directory.licensed("KZ", organisation=coordinator.organisation_id)
     offer = await directory.offer(facility.id, duration_minutes=60, stay_nights=0)
-    room = await availability.create_pool(
+    room = await resources.create_pool(
         SYSTEM, facility.id, NewPool(kind=PoolKind.ROOM, name="Room")
     )
     for opens, minutes in ((time(20, 15), 225), (time(0), 480)):
-        hours = NewOpeningRule(
+        opening = NewOpeningRule(
             rrule=EVERY_DAY, opens=opens, minutes=minutes, valid_from=directory.today()
         )
-        await availability.add_opening_rule(SYSTEM, room.id, hours)
-    await availability.add_offer_need(SYSTEM, offer.id, NewOfferNeed(pool_id=room.id))
+        await hours.add_opening_rule(SYSTEM, room.id, opening)
+    await resources.add_offer_need(SYSTEM, offer.id, NewOfferNeed(pool_id=room.id))
     return offer.id
 
 
