@@ -11,6 +11,8 @@ from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecuritySch
 from litestar.routes import HTTPRoute
 
 from api import health
+from api.availability.busy import BusyController
+from api.availability.hours import HoursController
 from api.availability.routes import AvailabilityController
 from api.bookings.routes import BookingsController, FacilityBookingsController
 from api.cases.routes import CasesController
@@ -83,6 +85,8 @@ CONTROLLERS = (
     CatalogueController,
     SearchController,
     AvailabilityController,
+    HoursController,
+    BusyController,
     CasesController,
     BookingsController,
     FacilityBookingsController,

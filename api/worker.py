@@ -12,6 +12,7 @@ from api.web import mail
 from domain.actor import SYSTEM
 from domain.audit import alarm
 from domain.audit import service as audit
+from domain.availability.events import BookingUncovered
 from domain.bookings import jobs as bookings
 from domain.bookings.events import BookingConfirmed, BookingEnded
 from domain.clients import tokens
@@ -44,6 +45,7 @@ HANDLERS: outbox.Handlers = {
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
     BookingConfirmed: referrals.schedule_when_confirmed,
     BookingEnded: referrals.follow_ended_booking,
+    BookingUncovered: (),
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
     ConsentDenied: (),

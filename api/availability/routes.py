@@ -1,4 +1,4 @@
-"""A facility's resources with their hours, and the free slots of an offer."""
+"""A facility's resources, and the free slots of an offer."""
 
 from datetime import date
 from typing import Annotated
@@ -12,20 +12,19 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from api.http.guards import may
 from api.http.problems import problems
 from domain.actor import Actor
-from domain.availability import hours, resources, service
+from domain.availability import resources, service
 from domain.availability.errors import (
-    ExceptionKnown,
     NeedKnown,
     NoSuchPool,
     PoolNameTaken,
     PractitionerKnown,
+    ResourceEnded,
     UnusableRange,
-    UnusableRule,
+    UnusableTime,
 )
 from domain.availability.types import (
+    EndResource,
     NewOfferNeed,
-    NewOpeningException,
-    NewOpeningRule,
     NewPool,
     PoolView,
     SlotList,
@@ -95,33 +94,21 @@ class AvailabilityController(Controller):
         return await resources.create_pool(actor, facility_id, data)
 
     @post(
-        "/resources/{pool_id:uuid}/rules",
-        operation_id="addOpeningRule",
+        "/resources/{pool_id:uuid}/end",
+        operation_id="endResource",
         guards=[may("availability.change")],
-        summary="Open a resource every week",
-        responses=problems(NoSuchPool, UnusableRule, NoSuchFacility),
+        summary="Take a resource out of service",
+        responses=problems(NoSuchPool, ResourceEnded, UnusableTime, NoSuchFacility),
+        status_code=200,
     )
-    async def add_rule(
-        self, pool_id: FromPath[UUID], data: JSONBody[NewOpeningRule], actor: NamedDependency[Actor]
-    ) -> Created:
-        """Add weekly hours in the facility's wall clock."""
-        return Created(await hours.add_opening_rule(actor, pool_id, data))
+    async def end_pool(
+        self, pool_id: FromPath[UUID], data: JSONBody[EndResource], actor: NamedDependency[Actor]
+    ) -> PoolView:
+        """End a resource's service, or a practitioner's affiliation, now or at a later moment.
 
-    @post(
-        "/resources/{pool_id:uuid}/exceptions",
-        operation_id="addOpeningException",
-        guards=[may("availability.change")],
-        summary="Change the hours of one day",
-        responses=problems(NoSuchPool, ExceptionKnown, NoSuchFacility, Invalid),
-    )
-    async def add_exception(
-        self,
-        pool_id: FromPath[UUID],
-        data: JSONBody[NewOpeningException],
-        actor: NamedDependency[Actor],
-    ) -> Created:
-        """Give one day other hours, or close it."""
-        return Created(await hours.add_opening_exception(actor, pool_id, data))
+        Bookings beyond it stay until staff decide about each.
+        """
+        return await resources.end_resource(actor, pool_id, data)
 
     @post(
         "/offers/{offer_id:uuid}/needs",

@@ -25,11 +25,19 @@ from api.examples.values import (
 from api.search.routes import States
 from api.stripe.routes import Received
 from domain.availability.types import (
+    BlockTime,
+    BlockView,
+    Closure,
+    EndOpeningRule,
+    EndResource,
+    NewClosure,
     NewOfferNeed,
     NewOpeningException,
     NewOpeningRule,
     NewPool,
     NewPractitioner,
+    OpeningExceptionView,
+    OpeningRuleView,
     PoolKind,
     PoolView,
     SlotList,
@@ -266,7 +274,18 @@ EXAMPLES = (
         minutes=480,
         valid_from=date(2027, 3, 1),
     ),
+    OpeningRuleView(
+        example_id(50), "FREQ=MONTHLY;BYDAY=2TU", time(9), 480, date(2027, 1, 1), None, None,
+        observes_holidays=True, version=1,
+    ),
+    EndOpeningRule(last_day=date(2027, 6, 30)),
     NewOpeningException(day=date(2027, 4, 23)),
+    OpeningExceptionView(example_id(51), date(2027, 4, 23), None, 0),
+    NewClosure(first_day=date(2027, 7, 1), last_day=date(2027, 7, 14), reason="Renovation"),
+    Closure(example_id(52), date(2027, 7, 1), date(2027, 7, 14), "Renovation", beds_too=False),
+    EndResource(ends_at=at("2027-07-01")),
+    BlockTime(starts_at=at("2027-04-13", 6), ends_at=at("2027-04-13", 9), reason="Maintenance"),
+    BlockView(example_id(53), 1, at("2027-04-13", 6), at("2027-04-13", 9), "Maintenance"),
     NewOfferNeed(pool_id=POOL, before_minutes=15, after_minutes=30),
     Created(example_id(19)),
     SlotList(

@@ -1,6 +1,6 @@
 """The queries of pools, openings and reservations."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from domain.availability.tables import (
@@ -12,12 +12,9 @@ from domain.availability.tables import (
     Resource,
     ResourcePool,
 )
-from domain.availability.tables import OpeningException as ExceptionRow
-from domain.availability.tables import OpeningRule as RuleRow
 from domain.availability.types import (
+    BlockView,
     Need,
-    OpeningException,
-    OpeningRule,
     PoolKind,
     PoolView,
     PractitionerView,
@@ -157,16 +154,6 @@ async def facility_of_pool(pool_id: UUID) -> UUID | None:
     return UUID(str(found)) if found else None
 
 
-async def insert_rule(rule: RuleRow) -> None:
-    """Store weekly hours."""
-    await RuleRow.insert(rule)
-
-
-async def insert_exception(exception: ExceptionRow) -> None:
-    """Store one day's other hours."""
-    await ExceptionRow.insert(exception)
-
-
 async def insert_need(need: OfferNeed) -> None:
     """Store what an offer needs."""
     await OfferNeed.insert(need)
@@ -191,26 +178,6 @@ async def needs_of(offer_id: UUID) -> list[Need]:
     ]
 
 
-async def opening_rules(pools: list[UUID]) -> list[OpeningRule]:
-    """Return the weekly hours of pools."""
-    rows = await connection().fetch(
-        "SELECT pool_id, rrule, opens, minutes, valid_from, valid_until FROM opening_rule"
-        " WHERE pool_id = ANY($1)",
-        pools,
-    )
-    return [OpeningRule(*row.values()) for row in rows]
-
-
-async def opening_exceptions(pools: list[UUID], first: date, last: date) -> list[OpeningException]:
-    """Return the exceptions of pools on these days."""
-    rows = await connection().fetch(
-        "SELECT pool_id, day, opens, minutes FROM opening_exception"
-        " WHERE pool_id = ANY($1) AND day BETWEEN $2 AND $3",
-        pools, first, last,
-    )  # fmt: skip
-    return [OpeningException(*row.values()) for row in rows]
-
-
 async def busy_lanes(
     pools: list[UUID], within: Span, *, except_booking: UUID | None = None
 ) -> dict[UUID, dict[UUID, list[Span]]]:
@@ -221,7 +188,7 @@ async def busy_lanes(
         "   AND v.status IN ('held', 'quoted', 'pending', 'confirmed', 'blocked')"
         "   AND (v.hold_until IS NULL OR v.status NOT IN ('held', 'pending')"
         "        OR v.hold_until > clock_timestamp())"
-        "   AND v.booking_id IS DISTINCT FROM $4"
+        "   AND ($4::uuid IS NULL OR v.booking_id IS DISTINCT FROM $4)"
         "   AND tstzrange(v.starts_at, v.ends_at) && tstzrange($2, $3)"
         " WHERE l.pool_id = ANY($1) ORDER BY l.pool_id, l.lane, v.starts_at",
         pools, within.start, within.end, except_booking,
@@ -247,12 +214,12 @@ async def lock_pools(pools: list[UUID]) -> None:
     )
 
 
-async def expire_overlaps(lane: UUID, span: Span, booking_id: UUID) -> None:
+async def expire_overlaps(lane: UUID, span: Span, booking_id: UUID | None) -> None:
     """Mark the ended holds of others expired that still stand where a booking shall go."""
     await connection().execute(
         "UPDATE reservation SET status = 'expired' WHERE resource_id = $1"
         " AND status IN ('held', 'pending') AND hold_until <= clock_timestamp()"
-        " AND booking_id IS DISTINCT FROM $4"
+        " AND ($4::uuid IS NULL OR booking_id IS DISTINCT FROM $4)"
         " AND tstzrange(starts_at, ends_at) && tstzrange($2, $3)",
         lane, span.start, span.end, booking_id,
     )  # fmt: skip
@@ -263,11 +230,11 @@ async def insert_reservation(reservation: Reservation) -> bool:
     r = reservation
     made = await connection().fetchval(
         "INSERT INTO reservation (id, resource_id, pool_id, booking_id, status, starts_at, ends_at,"
-        " before_minutes, after_minutes, hold_until, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        " before_minutes, after_minutes, hold_until, reason, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         " ON CONFLICT ON CONSTRAINT reservation_no_overlap DO NOTHING RETURNING id",
         r.id, r.resource_id, r.pool_id, r.booking_id, r.status, r.starts_at, r.ends_at,
-        r.before_minutes, r.after_minutes, r.hold_until, r.created_at,
+        r.before_minutes, r.after_minutes, r.hold_until, r.reason, r.created_at,
     )  # fmt: skip
     return made is not None
 
@@ -283,15 +250,15 @@ async def pools_of_booking(booking_id: UUID) -> list[UUID]:
 async def live_reservations(booking_id: UUID) -> list[Reserved]:
     """Return what a booking has of its own now; a hold that ended by the clock is nothing."""
     rows = await connection().fetch(
-        "SELECT v.id, v.pool_id, p.kind, v.resource_id, v.status, v.starts_at, v.ends_at,"
-        " v.hold_until FROM reservation v JOIN resource_pool p ON p.id = v.pool_id"
+        "SELECT v.id, v.booking_id, v.pool_id, p.kind, v.resource_id, v.status, v.starts_at,"
+        " v.ends_at, v.hold_until FROM reservation v JOIN resource_pool p ON p.id = v.pool_id"
         " WHERE v.booking_id = $1 AND v.status IN ('held', 'pending', 'confirmed')"
         " AND (v.hold_until IS NULL OR v.hold_until > clock_timestamp()) ORDER BY v.id",
         booking_id,
     )
     return [
         Reserved(
-            row["id"], row["pool_id"], PoolKind(row["kind"]), row["resource_id"],
+            row["id"], row["booking_id"], row["pool_id"], PoolKind(row["kind"]), row["resource_id"],
             ReservationStatus(row["status"]), Span(row["starts_at"], row["ends_at"]),
             row["hold_until"],
         )
@@ -340,3 +307,25 @@ async def expire_rivals(booking_id: UUID) -> None:
         " AND tstzrange(o.starts_at, o.ends_at) && tstzrange(v.starts_at, v.ends_at)",
         booking_id,
     )
+
+
+async def blocks_of(pool_id: UUID, since: datetime) -> list[BlockView]:
+    """Return what staff took of a pool by hand and is not over at `since`."""
+    rows = await connection().fetch(
+        "SELECT v.id, l.lane, v.starts_at, v.ends_at, v.reason FROM reservation v"
+        " JOIN pool_lane l ON l.pool_id = v.pool_id AND l.resource_id = v.resource_id"
+        " WHERE v.pool_id = $1 AND v.status = 'blocked' AND v.ends_at > $2"
+        " ORDER BY v.starts_at, l.lane",
+        pool_id, since,
+    )  # fmt: skip
+    return [BlockView(*row.values()) for row in rows]
+
+
+async def free_block(pool_id: UUID, block_id: UUID) -> bool:
+    """Give a stretch back that staff took; False where there is none."""
+    found = await connection().fetchval(
+        "UPDATE reservation SET status = 'released' WHERE id = $2 AND pool_id = $1"
+        " AND status = 'blocked' RETURNING id",
+        pool_id, block_id,
+    )  # fmt: skip
+    return found is not None

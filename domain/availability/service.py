@@ -1,12 +1,11 @@
 """Showing free slots, and taking, moving, keeping or giving back time."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from domain import clock
 from domain.actor import Actor
-from domain.availability import queries, rules
+from domain.availability import hour_queries, queries, rules
 from domain.availability.errors import (
     NoSuchSlot,
     NothingReserved,
@@ -14,6 +13,7 @@ from domain.availability.errors import (
     UnusableRange,
 )
 from domain.availability.tables import Reservation
+from domain.availability.timetable import timetable
 from domain.availability.types import (
     Need,
     PoolKind,
@@ -28,7 +28,6 @@ from domain.db import transactional
 from domain.ids import new_id
 
 MAX_DAYS = 31
-_AROUND = timedelta(days=2)
 
 
 @transactional
@@ -51,16 +50,12 @@ async def list_slots(
         raise UnusableRange(fields={"to": UnusableRange.title})
     needs = await queries.needs_of(offer_id)
     duration = timedelta(minutes=offer.duration_minutes)
-    open_spans = await _open_spans(needs, where, first, last, duration)
-    longest = duration + timedelta(days=max((need.nights for need in needs), default=0))
-    within = Span(
-        datetime(first.year, first.month, first.day, tzinfo=UTC) - _AROUND,
-        datetime(last.year, last.month, last.day, tzinfo=UTC) + _AROUND + longest,
+    found = await timetable(
+        [need.pool_id for need in needs], first, last, ahead=_ahead(needs, duration)
     )
-    busy = await queries.busy_lanes([need.pool_id for need in needs], within)
     starts = [
         start
-        for start in rules.free_starts(needs, open_spans, busy, duration, where, not_before)
+        for start in rules.free_starts(needs, found.open, found.busy, duration, where, not_before)
         if first <= start.astimezone(where).date() <= last
     ]
     return SlotList(
@@ -80,28 +75,13 @@ async def list_slots(
     )
 
 
+def _ahead(needs: list[Need], duration: timedelta) -> timedelta:
+    """Return how long after its start a booking may need something."""
+    return duration + timedelta(days=1 + max((need.nights for need in needs), default=0))
+
+
 def _not_before(offer: BookableOffer) -> datetime:
     return clock.utc_now() + timedelta(hours=offer.lead_time_hours)
-
-
-async def _open_spans(
-    needs: list[Need], where: ZoneInfo, first: date, last: date, duration: timedelta
-) -> dict[UUID, list[Span]]:
-    # An opening may begin the day before and last past midnight; a treatment may end days later.
-    first, last = first - timedelta(days=1), last + timedelta(days=1 + duration.days)
-    pools = [need.pool_id for need in needs if need.kind is not PoolKind.BED]
-    weekly = await queries.opening_rules(pools)
-    exceptions = await queries.opening_exceptions(pools, first, last)
-    return {
-        pool: rules.openings(
-            [rule for rule in weekly if rule.pool_id == pool],
-            [exception for exception in exceptions if exception.pool_id == pool],
-            where,
-            first,
-            last,
-        )
-        for pool in pools
-    }
 
 
 @transactional
@@ -149,6 +129,7 @@ async def move_slot(
         else:
             await queries.change_reservation(mine.id, lane, span, *_buffers(need))
     await queries.release_reservations([each.id for each in reserved.values()])
+    await hour_queries.forget_uncovered([booking_id])
     return _end(offer, needs, starts_at)
 
 
@@ -190,11 +171,12 @@ async def shorten(actor: Actor, booking_id: UUID, ends_at: datetime) -> None:
 async def _require_slot(offer: BookableOffer, needs: list[Need], starts_at: datetime) -> None:
     where = clock.zone(offer.zone)
     duration = timedelta(minutes=offer.duration_minutes)
-    local_day = starts_at.astimezone(where).date()
-    open_spans = await _open_spans(needs, where, local_day, local_day, duration)
-    possible = rules.candidate_starts(needs, open_spans, _not_before(offer))
-    whole = {pool: rules.merged(spans) for pool, spans in open_spans.items()}
-    if starts_at not in possible or not rules.fits(needs, whole, starts_at, duration):
+    day = starts_at.astimezone(where).date()
+    pools, ahead = [need.pool_id for need in needs], _ahead(needs, duration)
+    found = await timetable(pools, day, day, ahead=ahead, with_busy=False)
+    possible = rules.candidate_starts(needs, found.open, _not_before(offer))
+    open_at = rules.opening_coverage(found.open)
+    if starts_at not in possible or not rules.fits(needs, open_at, starts_at, duration, where):
         raise NoSuchSlot
 
 

@@ -77,6 +77,9 @@ class OpeningRule(Table, tablename="opening_rule"):
     minutes = Integer(default=None, null=False)
     valid_from = Date(default=None, null=False)
     valid_until = Date(default=None, null=True)
+    last_day = Date(default=None, null=True)
+    observes_holidays = Boolean(default=True, null=False)
+    version = Integer(default=1, null=False)
 
 
 class OpeningException(Table, tablename="opening_exception"):
@@ -87,6 +90,16 @@ class OpeningException(Table, tablename="opening_exception"):
     day = Date(default=None, null=False)
     opens = Time(default=None, null=True)
     minutes = Integer(default=0, null=False)
+
+
+class Closure(Table, tablename="closure"):
+    id = UUID(primary_key=True, default=None)
+    facility_id = UUID(default=None, null=False)
+    first_day = Date(default=None, null=False)
+    last_day = Date(default=None, null=False)
+    reason = Text(default=None, null=False)
+    beds_too = Boolean(default=False, null=False)
+    created_at = Timestamptz(default=None, null=False)
 
 
 class OfferNeed(Table, tablename="offer_need"):
@@ -110,9 +123,20 @@ class Reservation(Table, tablename="reservation"):
     starts_at = Timestamptz(default=None, null=False)
     ends_at = Timestamptz(default=None, null=False)
     hold_until = Timestamptz(default=None, null=True)
+    reason = Text(default=None, null=True)
     pool_id = ForeignKey(
         references=ResourcePool, default=None, null=True, on_delete=OnDelete.restrict
     )
     before_minutes = Integer(default=0, null=False)
     after_minutes = Integer(default=0, null=False)
     created_at = Timestamptz(default=None, null=False)
+
+
+class UncoveredBooking(Table, tablename="uncovered_booking"):
+    id = UUID(primary_key=True, default=None)
+    booking_id = UUID(default=None, null=False)
+    pool_id = ForeignKey(
+        references=ResourcePool, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    cause = Text(default=None, null=False)
+    told_at = Timestamptz(default=None, null=False)

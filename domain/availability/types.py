@@ -31,6 +31,7 @@ class ReservationStatus(StrEnum):
     EXPIRED = "expired"
 
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=1440)]
 
 
@@ -55,17 +56,54 @@ class NewPool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class EndResource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """From when on a resource is out of service, or a practitioner works here no more; or now."""
 
-    ends_at: datetime | None = None
+    ends_at: Instant | None = None
 
 
 class NewOpeningRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Weekly opening hours in the facility's wall clock (RFC 5545 RRULE, FREQ=WEEKLY;BYDAY=...)."""
+    """Opening hours on the days of an RFC 5545 rule, in the facility's wall clock.
 
-    rrule: Annotated[str, msgspec.Meta(max_length=80)]
+    `rrule` may have FREQ (DAILY, WEEKLY or MONTHLY), INTERVAL, BYMONTH, BYMONTHDAY, BYDAY,
+    BYSETPOS and either COUNT or UNTIL, a day. `valid_from` is the day from which it counts. Hours
+    may go on past midnight. On public holidays of the facility's state a rule that observes them
+    does not open.
+    """
+
+    rrule: Annotated[str, msgspec.Meta(max_length=200)]
     opens: time
     minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)]
     valid_from: date
     valid_until: date | None = None
+    observes_holidays: bool = True
+
+
+class EndOpeningRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The last day on which a rule opens; one before its first takes the rule away."""
+
+    last_day: date
+
+
+class NewClosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Days on which the whole facility is closed, and why; at most three years.
+
+    Whoever lies in a bed stays, unless `beds_too`.
+    """
+
+    first_day: date
+    last_day: date
+    reason: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+    beds_too: bool = False
+
+
+class BlockTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A stretch of a resource that staff take by hand, and why (never a patient's name).
+
+    `lane` is the number of one room or bed of several; without it the first free one is taken.
+    """
+
+    starts_at: Instant
+    ends_at: Instant
+    reason: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+    lane: Annotated[int, msgspec.Meta(ge=1, le=200)] | None = None
 
 
 class NewOpeningException(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -123,14 +161,69 @@ class PoolView(msgspec.Struct, frozen=True):
 
 
 class OpeningRule(msgspec.Struct, frozen=True):
-    """Weekly hours of a pool, as stored."""
+    """Recurring hours of a pool, as stored; nothing opens after `last_day`."""
 
     pool_id: UUID
     rrule: str
     opens: time
     minutes: int
     valid_from: date
+    last_day: date | None
+    observes_holidays: bool = True
+
+
+class OpeningRuleView(msgspec.Struct, frozen=True):
+    """Recurring hours; `last_day` is where `valid_until`, UNTIL or COUNT ends them."""
+
+    id: UUID
+    rrule: str
+    opens: time
+    minutes: int
+    valid_from: date
     valid_until: date | None
+    last_day: date | None
+    observes_holidays: bool
+    version: int
+
+
+class OpeningExceptionView(msgspec.Struct, frozen=True):
+    """One day's other hours; without `opens` it is closed."""
+
+    id: UUID
+    day: date
+    opens: time | None
+    minutes: int
+
+
+class Closure(msgspec.Struct, frozen=True):
+    """Days on which the whole facility is closed, both included."""
+
+    id: UUID
+    first_day: date
+    last_day: date
+    reason: str
+    beds_too: bool
+
+
+class BlockView(msgspec.Struct, frozen=True):
+    """A stretch that staff took by hand."""
+
+    id: UUID
+    lane: int
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+class PoolTerms(msgspec.Struct, frozen=True):
+    """What decides when a pool can be open: its kind, where it is, and when its service ends."""
+
+    id: UUID
+    kind: PoolKind
+    facility_id: UUID
+    zone: str
+    state: str
+    closes_at: datetime | None
 
 
 class OpeningException(msgspec.Struct, frozen=True):
@@ -171,6 +264,7 @@ class Reserved(msgspec.Struct, frozen=True):
     """A stretch of a lane that a booking has, as stored."""
 
     id: UUID
+    booking_id: UUID | None
     pool_id: UUID
     kind: PoolKind
     lane: UUID
