@@ -54,6 +54,26 @@ class NoSuchBlock(NotFound):
     title = "Nobody has taken such a stretch of this resource by hand"
 
 
+class NoSuchFeed(NotFound):
+    code = "calendar_feed_not_found"
+    title = "The resource has no such calendar"
+
+
+class FeedsOff(Conflict):
+    code = "calendar_feeds_off"
+    title = "This marketplace fetches no calendars: its operator has named no host for them"
+
+
+class CalendarHostRefused(Invalid):
+    code = "calendar_host_refused"
+    title = "Calendars are fetched over https from the hosts that the operator has named"
+
+
+class TooManyFeeds(Conflict):
+    code = "too_many_feeds"
+    title = "A resource has at most 20 calendars; remove one first"
+
+
 class UnusableTime(Invalid):
     code = "time_unusable"
     title = "A stretch of time begins before it ends, lasts at most a year, and is not over"

@@ -183,14 +183,17 @@ async def busy_lanes(
 ) -> dict[UUID, dict[UUID, list[Span]]]:
     """Return, by pool and lane, what is taken inside a span; holds that ended take nothing."""
     rows = await connection().fetch(
-        "SELECT l.pool_id, l.resource_id, v.starts_at, v.ends_at FROM pool_lane l"
-        " LEFT JOIN reservation v ON v.resource_id = l.resource_id"
+        "SELECT l.pool_id, l.resource_id, t.starts_at, t.ends_at FROM pool_lane l"
+        " LEFT JOIN LATERAL ("
+        "  SELECT v.starts_at, v.ends_at FROM reservation v WHERE v.resource_id = l.resource_id"
         "   AND v.status IN ('held', 'quoted', 'pending', 'confirmed', 'blocked')"
-        "   AND (v.hold_until IS NULL OR v.status NOT IN ('held', 'pending')"
-        "        OR v.hold_until > clock_timestamp())"
+        "   AND (v.hold_until IS NULL OR v.hold_until > clock_timestamp())"
         "   AND ($4::uuid IS NULL OR v.booking_id IS DISTINCT FROM $4)"
         "   AND tstzrange(v.starts_at, v.ends_at) && tstzrange($2, $3)"
-        " WHERE l.pool_id = ANY($1) ORDER BY l.pool_id, l.lane, v.starts_at",
+        "  UNION ALL"
+        "  SELECT b.starts_at, b.ends_at FROM imported_busy b WHERE b.resource_id = l.resource_id"
+        "   AND tstzrange(b.starts_at, b.ends_at) && tstzrange($2, $3)) t ON true"
+        " WHERE l.pool_id = ANY($1) ORDER BY l.pool_id, l.lane, t.starts_at",
         pools, within.start, within.end, except_booking,
     )  # fmt: skip
     busy: dict[UUID, dict[UUID, list[Span]]] = {pool: {} for pool in pools}

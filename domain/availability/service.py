@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain import clock
 from domain.actor import Actor
-from domain.availability import hour_queries, queries, rules
+from domain.availability import feed_queries, hour_queries, queries, rules
 from domain.availability.errors import (
     NoSuchSlot,
     NothingReserved,
@@ -246,6 +246,8 @@ async def keep_slot(actor: Actor, booking_id: UUID) -> None:
     Works after the hold ended too, as long as nobody else took the time; else raises SlotTaken.
     """
     await queries.lock_pools(await queries.pools_of_booking(booking_id))
+    if await feed_queries.clashes(booking_id):
+        raise SlotTaken
     await queries.expire_rivals(booking_id)
     if not await queries.move_reservations(booking_id, ReservationStatus.CONFIRMED, None):
         raise SlotTaken

@@ -4,6 +4,7 @@ from piccolo.columns import (
     UUID,
     Array,
     Boolean,
+    Bytea,
     Date,
     ForeignKey,
     Integer,
@@ -140,3 +141,35 @@ class UncoveredBooking(Table, tablename="uncovered_booking"):
     )
     cause = Text(default=None, null=False)
     told_at = Timestamptz(default=None, null=False)
+
+
+class CalendarFeed(Table, tablename="calendar_feed"):
+    id = UUID(primary_key=True, default=None)
+    pool_id = ForeignKey(
+        references=ResourcePool, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    resource_id = ForeignKey(
+        references=Resource, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    organisation_id = UUID(default=None, null=False)
+    host = Text(default=None, null=False)
+    url = Bytea(default=None, null=False)
+    etag = Text(default=None, null=True)
+    imported_at = Timestamptz(default=None, null=True)
+    last_synced_at = Timestamptz(default=None, null=True)
+    last_error = Text(default=None, null=True)
+    failures = Integer(default=0, null=False)
+    next_sync_at = Timestamptz(default=None, null=False)
+    created_at = Timestamptz(default=None, null=False)
+
+
+class ImportedBusy(Table, tablename="imported_busy"):
+    id = UUID(primary_key=True, default=None)
+    feed_id = ForeignKey(
+        references=CalendarFeed, default=None, null=False, on_delete=OnDelete.cascade
+    )
+    resource_id = ForeignKey(
+        references=Resource, default=None, null=False, on_delete=OnDelete.restrict
+    )
+    starts_at = Timestamptz(default=None, null=False)
+    ends_at = Timestamptz(default=None, null=False)

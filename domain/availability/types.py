@@ -226,6 +226,42 @@ class PoolTerms(msgspec.Struct, frozen=True):
     closes_at: datetime | None
 
 
+class NewFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The address of a calendar (RFC 5545) that says when one lane of a resource is busy.
+
+    Whoever knows the address can read the calendar, so it is never shown again.
+    """
+
+    url: Annotated[str, msgspec.Meta(min_length=8, max_length=2000)]
+    lane: Annotated[int, msgspec.Meta(ge=1, le=200)] = 1
+
+
+class FeedTrouble(StrEnum):
+    """Why a calendar could not be had or read the last time."""
+
+    HOST_REFUSED = "host_refused"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    REDIRECTED = "redirected"
+    TOO_SLOW = "too_slow"
+    TOO_LARGE = "too_large"
+    TOO_MUCH = "too_much"
+    UNREADABLE = "unreadable"
+
+
+class FeedView(msgspec.Struct, frozen=True):
+    """A calendar that is fetched. While it fails, what it said last still counts as busy."""
+
+    id: UUID
+    host: str
+    lane: int
+    last_synced_at: datetime | None
+    last_error: FeedTrouble | None
+    failures: int
+    next_sync_at: datetime
+    busy_spans: int
+
+
 class OpeningException(msgspec.Struct, frozen=True):
     """One day's other hours, as stored."""
 
