@@ -12,7 +12,7 @@ from api.web import mail
 from domain.actor import SYSTEM
 from domain.audit import alarm
 from domain.audit import service as audit
-from domain.availability import feeds
+from domain.availability import earliest, feeds, quotes
 from domain.availability.events import BookingUncovered
 from domain.bookings import jobs as bookings
 from domain.bookings.events import BookingConfirmed, BookingEnded
@@ -75,6 +75,8 @@ PERIODIC = (
         lambda s: audit.write_checkpoint(s.data_dir / "checkpoints"),
     ),
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
+    Periodic("keep_earliest", 1.0, lambda _: earliest.keep_earliest()),
+    Periodic("expire_quoted_time", 10.0, lambda _: quotes.expire_quotes()),
     Periodic("sync_calendars", 15.0, lambda _: feeds.sync_due()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),

@@ -30,6 +30,7 @@ from domain.availability.types import (
     SlotList,
 )
 from domain.catalogue.errors import NoSuchOffer, OfferWithdrawn
+from domain.clock import UnknownZone
 from domain.errors import Invalid
 from domain.facilities.errors import NoSuchFacility
 
@@ -47,7 +48,7 @@ class AvailabilityController(Controller):
         operation_id="listSlots",
         guards=[may("availability.read_slots")],
         summary="The free slots of an offer",
-        responses=problems(NoSuchOffer, UnusableRange, OfferWithdrawn),
+        responses=problems(NoSuchOffer, UnusableRange, UnknownZone, OfferWithdrawn),
     )
     async def slots(
         self,
@@ -61,11 +62,29 @@ class AvailabilityController(Controller):
         ] = None,
         last: Annotated[
             date | None,
-            QueryParameter(name="to", description="Last day, at most 30 later", required=False),
+            QueryParameter(name="to", description="Last day, at most 89 later", required=False),
         ] = None,
-    ) -> SlotList:
-        """List when the offer can start, as instants and on the facility's clock."""
-        return await service.list_slots(actor, offer_id, first, last)
+        zone: Annotated[
+            str | None,
+            QueryParameter(
+                description="The asker's IANA zone, whose clock is shown beside the facility's",
+                max_length=64,
+                required=False,
+            ),
+        ] = None,
+        limit: Annotated[
+            int,
+            QueryParameter(
+                description="After how many slots no further day is begun",
+                ge=1, le=service.MAX_SLOTS, required=False,
+            ),
+        ] = 1000,
+    ) -> SlotList:  # fmt: skip
+        """List when the offer can start, as instants and on the facility's and the asker's clock.
+
+        Whole days are listed; ask again from `next` for those after them.
+        """
+        return await service.list_slots(actor, offer_id, first, last, zone=zone, limit=limit)
 
     @get(
         "/facilities/{facility_id:uuid}/resources",

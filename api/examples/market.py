@@ -31,6 +31,7 @@ from domain.availability.types import (
     EndOpeningRule,
     EndResource,
     FeedView,
+    ImportedBusyView,
     NewClosure,
     NewFeed,
     NewOfferNeed,
@@ -296,12 +297,22 @@ EXAMPLES = (
     NewOfferNeed(pool_id=POOL, before_minutes=15, after_minutes=30),
     Created(example_id(19)),
     SlotList(
-        OFFER,
-        2,
-        "Europe/Istanbul",
-        [SlotView(at("2027-04-12", 6), at("2027-04-12", 8), "2027-04-12T09:00")],
-        date(2027, 5, 1),
-        False,
+        offer_id=OFFER,
+        offer_version=2,
+        mode=OfferMode.INSTANT,
+        zone="Europe/Istanbul",
+        your_zone="Asia/Almaty",
+        items=[
+            SlotView(
+                at("2027-04-12", 6),
+                at("2027-04-12", 8),
+                "2027-04-12T09:00:00+03:00",
+                "2027-04-12T11:00:00+05:00",
+            )
+        ],
+        imported=ImportedBusyView(at("2027-03-05"), failing=False),
+        next=date(2027, 5, 1),
+        demo=False,
     ),
     HoldSlot(
         patient_id=PATIENT, offer_id=OFFER, offer_version=2, starts_at=at("2027-04-12", 6)

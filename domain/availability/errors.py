@@ -86,7 +86,7 @@ class ResourceEnded(Conflict):
 
 class UnusableRange(Invalid):
     code = "date_range_unusable"
-    title = "Ask for at most 31 days, the first not after the last"
+    title = "Ask for at most 90 days, the first not after the last"
 
 
 @raised_by("resource_pool_name")

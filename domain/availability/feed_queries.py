@@ -5,7 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from domain.availability.tables import CalendarFeed
-from domain.availability.types import FeedTrouble, FeedView, PoolKind, Reserved, Span
+from domain.availability.types import (
+    FeedTrouble,
+    FeedView,
+    ImportedBusyView,
+    PoolKind,
+    Reserved,
+    Span,
+)
 from domain.availability.types import ReservationStatus as Status
 from domain.db import connection
 from domain.ids import new_id
@@ -173,3 +180,16 @@ async def clashes(booking_id: UUID) -> bool:
             booking_id,
         )
     )
+
+
+async def freshness(pools: list[UUID]) -> ImportedBusyView | None:
+    """Return how fresh the calendars of these pools' resources are, None where there are none."""
+    row = await connection().fetchrow(
+        "SELECT count(*), count(*) FILTER (WHERE c.last_synced_at IS NULL) AS never,"
+        " min(c.last_synced_at), bool_or(c.failures > 0) AS failing FROM calendar_feed c"
+        " WHERE c.resource_id IN (SELECT resource_id FROM pool_lane WHERE pool_id = ANY($1))",
+        pools,
+    )
+    if not row["count"]:
+        return None
+    return ImportedBusyView(None if row["never"] else row["min"], row["failing"])

@@ -221,7 +221,7 @@ async def expire_overlaps(lane: UUID, span: Span, booking_id: UUID | None) -> No
     """Mark the ended holds of others expired that still stand where a booking shall go."""
     await connection().execute(
         "UPDATE reservation SET status = 'expired' WHERE resource_id = $1"
-        " AND status IN ('held', 'pending') AND hold_until <= clock_timestamp()"
+        " AND status IN ('held', 'quoted', 'pending') AND hold_until <= clock_timestamp()"
         " AND ($4::uuid IS NULL OR booking_id IS DISTINCT FROM $4)"
         " AND tstzrange(starts_at, ends_at) && tstzrange($2, $3)",
         lane, span.start, span.end, booking_id,
@@ -233,11 +233,11 @@ async def insert_reservation(reservation: Reservation) -> bool:
     r = reservation
     made = await connection().fetchval(
         "INSERT INTO reservation (id, resource_id, pool_id, booking_id, status, starts_at, ends_at,"
-        " before_minutes, after_minutes, hold_until, reason, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        " before_minutes, after_minutes, hold_until, reason, quote_id, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
         " ON CONFLICT ON CONSTRAINT reservation_no_overlap DO NOTHING RETURNING id",
         r.id, r.resource_id, r.pool_id, r.booking_id, r.status, r.starts_at, r.ends_at,
-        r.before_minutes, r.after_minutes, r.hold_until, r.reason, r.created_at,
+        r.before_minutes, r.after_minutes, r.hold_until, r.reason, r.quote_id, r.created_at,
     )  # fmt: skip
     return made is not None
 
@@ -305,7 +305,8 @@ async def expire_rivals(booking_id: UUID) -> None:
     await connection().execute(
         "UPDATE reservation o SET status = 'expired' FROM reservation v"
         " WHERE v.booking_id = $1 AND o.resource_id = v.resource_id"
-        " AND o.booking_id IS DISTINCT FROM v.booking_id AND o.status IN ('held', 'pending')"
+        " AND o.booking_id IS DISTINCT FROM v.booking_id"
+        " AND o.status IN ('held', 'quoted', 'pending')"
         " AND o.hold_until <= clock_timestamp()"
         " AND tstzrange(o.starts_at, o.ends_at) && tstzrange(v.starts_at, v.ends_at)",
         booking_id,
@@ -332,3 +333,41 @@ async def free_block(pool_id: UUID, block_id: UUID) -> bool:
         pool_id, block_id,
     )  # fmt: skip
     return found is not None
+
+
+async def pools_of_quote(quote_id: UUID) -> list[UUID]:
+    """Return the pools whose lanes a quote has taken."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT pool_id FROM reservation WHERE quote_id = $1 AND status = 'quoted'",
+        quote_id,
+    )
+    return [row["pool_id"] for row in rows]
+
+
+async def adopt_quoted(quote_id: UUID, booking_id: UUID, hold_until: datetime) -> datetime | None:
+    """Make what a quote has a booking's hold; return when its care ends, None if it is over."""
+    ends = await connection().fetch(
+        "UPDATE reservation SET booking_id = $2, status = 'held', hold_until = $3"
+        " WHERE quote_id = $1 AND status = 'quoted' AND hold_until > clock_timestamp()"
+        " RETURNING ends_at - make_interval(mins => after_minutes) AS ends_at",
+        quote_id, booking_id, hold_until,
+    )  # fmt: skip
+    return max((row["ends_at"] for row in ends), default=None)
+
+
+async def release_quoted(quote_id: UUID) -> None:
+    """Give back what a quote has."""
+    await connection().execute(
+        "UPDATE reservation SET status = 'released', hold_until = NULL"
+        " WHERE quote_id = $1 AND status = 'quoted'",
+        quote_id,
+    )
+
+
+async def expire_quoted() -> int:
+    """Write down which quotes' time ended by the clock; return how many stretches were freed."""
+    rows = await connection().fetch(
+        "UPDATE reservation SET status = 'expired' WHERE status = 'quoted'"
+        " AND hold_until <= clock_timestamp() RETURNING id"
+    )
+    return len(rows)

@@ -63,8 +63,8 @@ def closed(closures: Iterable[Closure], where: ZoneInfo) -> list[Span]:
     """Return the stretches in which whole days are closed, in order."""
     return merged(
         Span(
-            _resumed(datetime.combine(closure.first_day, time()), where),
-            _resumed(datetime.combine(closure.last_day + timedelta(days=1), time()), where),
+            resumed(datetime.combine(closure.first_day, time()), where),
+            resumed(datetime.combine(closure.last_day + timedelta(days=1), time()), where),
         )
         for closure in closures
     )
@@ -89,10 +89,11 @@ def without(spans: Iterable[Span], gone: list[Span]) -> list[Span]:
 def _wall_span(day: date, opens: time, minutes: int, where: ZoneInfo) -> Span:
     starts = datetime.combine(day, opens)
     ends = starts + timedelta(minutes=minutes)
-    return Span(_resumed(starts, where), _resumed(ends, where))
+    return Span(resumed(starts, where), resumed(ends, where))
 
 
-def _resumed(local: datetime, where: ZoneInfo) -> datetime:
+def resumed(local: datetime, where: ZoneInfo) -> datetime:
+    """Return the instant of a wall-clock time, or when clocks resume after one that is skipped."""
     instant = from_wall_clock(local.date(), local.time(), where)
     while instant is None:
         local += timedelta(minutes=15)
@@ -118,7 +119,7 @@ def needed(need: Need, start: datetime, duration: timedelta, where: ZoneInfo) ->
     """
     if need.nights:
         leaves = start.astimezone(where).date() + timedelta(days=need.nights)
-        return Span(start, _resumed(datetime.combine(leaves, CHECK_OUT), where))
+        return Span(start, resumed(datetime.combine(leaves, CHECK_OUT), where))
     return Span(
         start - timedelta(minutes=need.before_minutes),
         start + duration + timedelta(minutes=need.after_minutes),

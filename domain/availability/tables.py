@@ -120,6 +120,7 @@ class Reservation(Table, tablename="reservation"):
         references=Resource, default=None, null=False, on_delete=OnDelete.restrict
     )
     booking_id = UUID(default=None, null=True)
+    quote_id = UUID(default=None, null=True)
     status = Text(default=None, null=False)
     starts_at = Timestamptz(default=None, null=False)
     ends_at = Timestamptz(default=None, null=False)
@@ -173,3 +174,14 @@ class ImportedBusy(Table, tablename="imported_busy"):
     )
     starts_at = Timestamptz(default=None, null=False)
     ends_at = Timestamptz(default=None, null=False)
+
+
+class EarliestMark(Table, tablename="earliest_mark"):
+    id = UUID(primary_key=True, default=None)
+    pool_id = UUID(default=None, null=True)
+    offer_id = UUID(default=None, null=True)
+
+
+class OfferEarliest(Table, tablename="offer_earliest"):
+    offer_id = UUID(primary_key=True, default=None)
+    due_at = Timestamptz(default=None, null=False)

@@ -1,12 +1,13 @@
 """The vocabulary of time that can be booked."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
+from domain.catalogue.types import OfferMode
 from domain.identity.types import LanguageTag
 
 
@@ -281,6 +282,26 @@ class Need(msgspec.Struct, frozen=True):
     nights: int
 
 
+class TimedOffer(msgspec.Struct, frozen=True, eq=False):
+    """What decides when an offer can start; one that is withdrawn has no needs."""
+
+    id: UUID
+    zone: str
+    lead_time_hours: int
+    duration_minutes: int
+    needs: list[Need]
+
+    @property
+    def lead(self) -> timedelta:
+        """Return how long before its start it must be booked."""
+        return timedelta(hours=self.lead_time_hours)
+
+    @property
+    def duration(self) -> timedelta:
+        """Return how long the care takes."""
+        return timedelta(minutes=self.duration_minutes)
+
+
 class Span(msgspec.Struct, frozen=True, order=True):
     """A half-open stretch of time, aware and in UTC."""
 
@@ -310,19 +331,37 @@ class Reserved(msgspec.Struct, frozen=True):
 
 
 class SlotView(msgspec.Struct, frozen=True):
-    """A time that can be held: the instant, and what the facility's clock shows then."""
+    """A time that can be held: the instant, and what the facility's and the asker's clock show."""
 
     starts_at: datetime
     ends_at: datetime
     local: str
+    yours: str | None
 
 
-class SlotList(msgspec.Struct, frozen=True):
-    """The free slots of an offer between two days of the facility's calendar."""
+class ImportedBusyView(msgspec.Struct, frozen=True):
+    """How fresh the calendars are that say when what is needed is busy.
+
+    `synced_at` is when the stalest of them was fetched, null where one never was.
+    """
+
+    synced_at: datetime | None
+    failing: bool
+
+
+class SlotList(msgspec.Struct, frozen=True, kw_only=True):
+    """The free slots of an offer between two days of the facility's calendar.
+
+    An `on_request` offer's slot is the patient's once the facility has agreed. `imported` is null
+    where no calendar is imported; `next` is the first day that was not looked at.
+    """
 
     offer_id: UUID
     offer_version: int
+    mode: OfferMode
     zone: str
+    your_zone: str | None
     items: list[SlotView]
+    imported: ImportedBusyView | None
     next: date | None
     demo: bool
