@@ -12,16 +12,18 @@ from api.http.guards import may
 from api.http.problems import problems
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from domain.actor import Actor
-from domain.availability import closures, hours
+from domain.availability import closures, hours, schedule
 from domain.availability.errors import (
     ExceptionKnown,
     NoSuchClosure,
     NoSuchException,
     NoSuchPool,
     NoSuchRule,
+    UnusableRange,
     UnusableRule,
     UnusableTime,
 )
+from domain.availability.schedule_types import ScheduleView
 from domain.availability.types import (
     Closure,
     EndOpeningRule,
@@ -202,3 +204,23 @@ class HoursController(Controller):
     ) -> None:
         """Open the facility again on the days of a closure."""
         await closures.reopen_facility(actor, facility_id, closure_id)
+
+    @get(
+        "/facilities/{facility_id:uuid}/schedule",
+        operation_id="showSchedule",
+        guards=[may("availability.list")],
+        summary="What is open and what is taken in a facility",
+        responses=problems(NoSuchFacility, UnusableRange),
+    )
+    async def show_schedule(
+        self,
+        facility_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        first: FirstDay = None,
+        last: Annotated[
+            date | None,
+            QueryParameter(name="to", description="Last day, at most 30 later", required=False),
+        ] = None,
+    ) -> ScheduleView:
+        """Show each resource of one's own facility, lane by lane: openings, and what takes time."""
+        return await schedule.show_schedule(actor, facility_id, first, last)

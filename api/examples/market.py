@@ -24,6 +24,13 @@ from api.examples.values import (
 )
 from api.search.routes import States
 from api.stripe.routes import Received
+from domain.availability.schedule_types import (
+    BusyKind,
+    BusySpan,
+    OpenSpan,
+    ScheduledResource,
+    ScheduleView,
+)
 from domain.availability.types import (
     BlockTime,
     BlockView,
@@ -43,6 +50,7 @@ from domain.availability.types import (
     OpeningRuleView,
     PoolKind,
     PoolView,
+    ReservationStatus,
     SlotList,
     SlotView,
 )
@@ -292,6 +300,29 @@ EXAMPLES = (
     FeedView(
         example_id(54), "calendar.example.org", 1, at("2027-03-05"), None, 0,
         at("2027-03-05", 9, 15), 42,
+    ),
+    ScheduleView(
+        facility_id=FACILITY,
+        zone="Europe/Istanbul",
+        first=date(2027, 4, 12),
+        last=date(2027, 4, 12),
+        holidays=[],
+        closures=[],
+        resources=[
+            ScheduledResource(
+                pool_id=POOL,
+                kind=PoolKind.PRACTITIONER,
+                name="Dr. Elif Kaya",
+                lane=1,
+                openings=[OpenSpan(at("2027-04-12", 6), at("2027-04-12", 14))],
+                busy=[
+                    BusySpan(
+                        at("2027-04-12", 6), at("2027-04-12", 8), BusyKind.BOOKING,
+                        ReservationStatus.CONFIRMED, BOOKING, None,
+                    )
+                ],
+            )
+        ],
     ),
     BlockView(example_id(53), 1, at("2027-04-13", 6), at("2027-04-13", 9), "Maintenance"),
     NewOfferNeed(pool_id=POOL, before_minutes=15, after_minutes=30),

@@ -35,6 +35,7 @@ async def list_closures(
 @transactional
 async def close_facility(actor: Actor, facility_id: UUID, command: NewClosure) -> Closure:
     """Close one's own facility for whole days; bookings within stay, and are told of."""
+    await facilities.facility_of(actor, facility_id, "availability.change")
     command = cleaned(command)
     length = (command.last_day - command.first_day).days
     if not (
@@ -43,7 +44,6 @@ async def close_facility(actor: Actor, facility_id: UUID, command: NewClosure) -
         and command.last_day <= clock.LATEST
     ):
         raise UnusableTime(fields={"last_day": "not before the first, at most three years later"})
-    await facilities.facility_of(actor, facility_id, "availability.change")
     pools = await hour_queries.pools_of_facility(facility_id)
     await queries.lock_pools(pools)
     closure = Closure(id=new_id(), **msgspec.structs.asdict(command))

@@ -43,8 +43,8 @@ async def add_feed(actor: Actor, pool_id: UUID, command: NewFeed) -> FeedView:
 
     Raises FeedsOff, CalendarHostRefused, NoSuchPool (also for a lane it has not) and TooManyFeeds.
     """
-    host = calendars().host_of(command.url)
     facility = await require_pool(actor, pool_id)
+    host = calendars().host_of(command.url)
     if facility.organisation_id is None:
         raise NoSuchFacility(subject=("facility", facility.id))
     lane = await feed_queries.lane_of(pool_id, command.lane)

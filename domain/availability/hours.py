@@ -47,8 +47,8 @@ async def list_opening_rules(actor: Actor, pool_id: UUID) -> list[OpeningRuleVie
 @transactional
 async def add_opening_rule(actor: Actor, pool_id: UUID, command: NewOpeningRule) -> OpeningRuleView:
     """Open a pool at these hours of the facility's clock, again and again; raises UnusableRule."""
-    rule = _view(new_id(), 1, command)
     await require_pool(actor, pool_id)
+    rule = _view(new_id(), 1, command)
     await queries.lock_pools([pool_id])
     await hour_queries.insert_rule(RuleRow(pool_id=pool_id, **msgspec.structs.asdict(rule)))
     await audit.record(actor, "availability.add_opening_rule", subject=("resource_pool", pool_id))
@@ -63,8 +63,8 @@ async def change_opening_rule(
 
     Raises UnusableRule, NoSuchRule and StaleVersion.
     """
-    rule = _view(rule_id, version + 1, command)
     await _lock_rule(actor, pool_id, rule_id, version)
+    rule = _view(rule_id, version + 1, command)
     await hour_queries.change_rule(rule)
     await _changed(actor, pool_id, "availability.change_opening_rule")
     return rule
