@@ -11,6 +11,8 @@ from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecuritySch
 from litestar.routes import HTTPRoute
 
 from api import health
+from api.availability.busy import BusyController
+from api.availability.hours import HoursController
 from api.availability.routes import AvailabilityController
 from api.bookings.changes import BookingChangesController, CancellationClaimsController
 from api.bookings.routes import (
@@ -94,6 +96,8 @@ CONTROLLERS = (
     SearchController,
     SavedSearchesController,
     AvailabilityController,
+    HoursController,
+    BusyController,
     CasesController,
     BookingsController,
     FacilityBookingsController,

@@ -12,6 +12,8 @@ from api.web import mail, notices
 from domain.actor import SYSTEM
 from domain.audit import alarm
 from domain.audit import service as audit
+from domain.availability import earliest, feeds, quotes
+from domain.availability.events import BookingUncovered
 from domain.bookings import attention
 from domain.bookings import jobs as bookings
 from domain.bookings.events import (
@@ -59,6 +61,7 @@ HANDLERS: outbox.Handlers = {
     BookingConfirmed: referrals.schedule_when_confirmed,
     BookingEnded: referrals.follow_ended_booking,
     BookingSettled: (),
+    BookingUncovered: attention.follow_uncovered,
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
     ConsentDenied: (),
@@ -91,6 +94,9 @@ PERIODIC = (
     ),
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
     Periodic("cancel_unanswered", 60.0, lambda _: bookings.cancel_unanswered()),
+    Periodic("keep_earliest", 1.0, lambda _: earliest.keep_earliest()),
+    Periodic("expire_quoted_time", 10.0, lambda _: quotes.expire_quotes()),
+    Periodic("sync_calendars", 15.0, lambda _: feeds.sync_due()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
