@@ -10,6 +10,7 @@ import structlog
 
 from api.web import mail
 from domain.actor import SYSTEM
+from domain.aftercare import jobs as aftercare
 from domain.audit import alarm
 from domain.audit import service as audit
 from domain.bookings import attention
@@ -39,6 +40,7 @@ from domain.rights import jobs as rights
 from domain.rights.events import ErasureConfirmed
 from domain.search import service as search
 from domain.settings import Settings
+from domain.waitlist import jobs as waitlist
 
 log = structlog.get_logger()
 
@@ -49,8 +51,8 @@ HANDLERS: outbox.Handlers = {
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
     BookingConfirmed: referrals.schedule_when_confirmed,
-    BookingEnded: referrals.follow_ended_booking,
-    BookingChanged: (),
+    BookingEnded: (referrals.follow_ended_booking, waitlist.follow_ended),
+    BookingChanged: (waitlist.follow_changed, aftercare.plan_visits),
     BookingSettled: (),
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
@@ -80,6 +82,8 @@ PERIODIC = (
         lambda s: audit.write_checkpoint(s.data_dir / "checkpoints"),
     ),
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
+    Periodic("offer_freed", 300.0, lambda _: waitlist.offer_freed()),
+    Periodic("tell_due_visits", 3600.0, lambda _: aftercare.tell_due_visits()),
     Periodic("cancel_unanswered", 60.0, lambda _: bookings.cancel_unanswered()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),

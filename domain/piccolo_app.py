@@ -33,6 +33,8 @@ APP_CONFIG = AppConfig(
                 "cases",
                 "bookings",
                 "tasks",
+                "waitlist",
+                "aftercare",
                 "payments",
                 "ledger",
                 "referrals",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from api.examples import (
+    aftercare,
     care,
     catalogue,
     credentials,
@@ -34,6 +35,7 @@ EXAMPLES = _by_type(
     credentials.EXAMPLES,
     care.EXAMPLES,
     stays.EXAMPLES,
+    aftercare.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
     identities.EXAMPLES,
