@@ -44,6 +44,7 @@ from api.identity.team import TeamController
 from api.keys.routes import KeysController
 from api.ledger.routes import LedgerController
 from api.merges.routes import MergesController
+from api.notices.routes import NoticesController
 from api.openapi import DocumentPlugin
 from api.patients.guardians import GuardiansController
 from api.patients.mandates import MandatesController
@@ -56,12 +57,14 @@ from api.referrals.routes import ReferralsController
 from api.registers.routes import RegistersController
 from api.rights.routes import RightsController
 from api.runtime import Runtime
+from api.saved_searches.routes import SavedSearchesController
 from api.search.repeats import Repeats
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
 from api.tasks.routes import FacilityTasksController, TasksController
 from api.waitlist.routes import WaitlistController
 from api.web import PAGES
+from api.webhooks.routes import WebhooksController
 from domain.permissions.types import SCOPE_TEXTS
 from domain.settings import Settings
 
@@ -91,6 +94,7 @@ CONTROLLERS = (
     KeysController,
     CatalogueController,
     SearchController,
+    SavedSearchesController,
     AvailabilityController,
     CasesController,
     BookingsController,
@@ -115,6 +119,8 @@ CONTROLLERS = (
     RecordsController,
     FilesController,
     RightsController,
+    NoticesController,
+    WebhooksController,
     *PAGES,
 )
 
@@ -146,6 +152,8 @@ TAGS = {
     "Records": "The patient's record, as FHIR R4 resources",
     "Files": "Documents and imaging: announced, sent in resumable pieces, checked, downloaded",
     "Rights": "A full copy, erasure by four eyes, legal holds, closing the account",
+    "Notices": "What an account was told, and how it wants to be told",
+    "Webhooks": "Systems of facilities told of bookings, signed, and again until they have it",
     "Health": "Whether the process runs and may be sent traffic",
 }
 """What each group of operations is for, in the order of the document."""

@@ -29,6 +29,7 @@ APP_CONFIG = AppConfig(
                 "catalogue",
                 "rates",
                 "search",
+                "saved_searches",
                 "availability",
                 "cases",
                 "bookings",
@@ -41,6 +42,8 @@ APP_CONFIG = AppConfig(
                 "consents",
                 "records",
                 "rights",
+                "notifications",
+                "webhooks",
             )
         ]
     ),

@@ -16,6 +16,7 @@ from api.examples import (
     rights,
     stays,
     systems,
+    telling,
 )
 from api.examples.directory import REGISTER_FILE
 from api.examples.factors import CEREMONY_EXAMPLE
@@ -40,6 +41,7 @@ EXAMPLES = _by_type(
     rights.EXAMPLES,
     identities.EXAMPLES,
     systems.EXAMPLES,
+    telling.EXAMPLES,
 )
 """One example of every body that is sent or answered, by its type."""
 

@@ -22,6 +22,7 @@ from api.examples.values import (
     eur,
     example_id,
 )
+from api.saved_searches.routes import FindList, SavedSearchList
 from api.search.routes import States
 from api.stripe.routes import Received
 from domain.availability.types import (
@@ -68,6 +69,7 @@ from domain.facilities.types import (
     FacilityView,
     Listing,
     ListingReason,
+    PositionOf,
     Source,
 )
 from domain.jurisdictions import Standing
@@ -87,6 +89,7 @@ from domain.payments.types import (
     RefundStatus,
     RefundView,
 )
+from domain.saved_searches.types import Find, NewsKind, SavedSearchView, SaveSearch, Wanted
 from domain.search.types import (
     ComparedPrice,
     FacetCount,
@@ -130,6 +133,7 @@ _FACILITY = FacilityView(
     zone="Europe/Istanbul",
     latitude=41.0082,
     longitude=28.9784,
+    position_of=PositionOf.SITE,
     address="Erguvan Sk. 1",
     phone="+90 212 555 0100",
     website="https://hospital.example",
@@ -174,7 +178,9 @@ _FOUND = OfferItem(
     version=2,
     treatment=_KNEE,
     specialty=ORTHOPAEDICS,
-    facility=FoundFacility(FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", False),
+    facility=FoundFacility(
+        FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", PositionOf.SITE, False
+    ),
     price=eur(540_000),
     price_compared=ComparedPrice(540_000, Currency.EUR, "2027-02"),
     deposit=eur(54_000),
@@ -222,7 +228,15 @@ BOOKING_VIEW = BookingView(
     updated_at=at("2027-03-05"),
 )
 
+_WANTED = Wanted(q="diz protezi", state=["TR", "HU"], price_max=600_000, currency=Currency.EUR)
+_KEPT = SavedSearchView(example_id(71), _WANTED, True, at("2027-02-02"), 1)
+_FIND = Find(NewsKind.CHEAPER, at("2027-02-03"), True, _FOUND)
+
 EXAMPLES = (
+    SaveSearch(query=_WANTED),
+    _KEPT,
+    SavedSearchList([_KEPT]),
+    FindList([_FIND]),
     CreateFacility(
         jurisdiction="TR",
         kind=FacilityKind.HOSPITAL,

@@ -94,7 +94,9 @@ TABLE: tuple[Permission, ...] = (
           "identity.rename_passkey", "identity.change_password",
           "identity.accept_invitation", single_factor=True),
     *_own("identity.change_email", step_up=True),
+    *_own("saved_searches.read", "saved_searches.save", "saved_searches.forget"),
     *_own("identity.wear_membership"),
+    *_own("notices.list", "notices.mark_read", "notices.prefer"),
     *_own("identity.remove_factor", "identity.renew_recovery_codes", step_up=True),
     *_to(Relation.ACCOUNT, PATIENT, "identity.link_eid", step_up=True),
     # Begun with a fresh proof ten minutes ago at most, by the account that finishes it
@@ -121,6 +123,12 @@ TABLE: tuple[Permission, ...] = (
          "clients.retire_key", "clients.revoke", step_up=True),
     *_to(Relation.TEAM, STAFF, "clients.register", "clients.change", "clients.add_key",
          "clients.retire_key", "clients.revoke", step_up=True),
+    *_to(_PLATFORM, OPERATOR, "webhooks.list", "webhooks.replay"),
+    *_to(Relation.TEAM, STAFF, "webhooks.list", "webhooks.replay"),
+    *_to(_PLATFORM, OPERATOR, "webhooks.register", "webhooks.change", "webhooks.rotate",
+         "webhooks.remove", step_up=True),
+    *_to(Relation.TEAM, STAFF, "webhooks.register", "webhooks.change", "webhooks.rotate",
+         "webhooks.remove", step_up=True),
     *_to(_JURISDICTION, OFFICER, "licences.list"),
     *_to(_JURISDICTION, OFFICER, "licences.verify", "licences.refuse", step_up=True),
     # Patients

@@ -10,6 +10,8 @@ from litestar import Litestar
 from api.worker import HANDLERS
 from domain.actor import SYSTEM, Actor, ClientScope, Role
 from domain.db import connection, transactional
+from domain.notifications import service as notices
+from domain.notifications.types import NoticeKind
 from domain.outbox import service as outbox
 from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
@@ -19,6 +21,7 @@ from tests.conftest import Person, Register, client_of
 from tests.factories import directory
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.eid import vouched_link
+from tests.factories.hooks import hooked
 from tests.factories.photos import photo_bytes
 from tests.factories.stays import consent as signed_consent
 from tests.factories.story import LETTER, Story, story_of
@@ -156,6 +159,7 @@ async def build(app: Litestar, person: Register) -> World:
     ids |= await _directory(person)
     ids |= await _stay_of(story, ids)
     ids |= await _profile_of(story, facility)
+    ids |= await _told(story)
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -187,9 +191,13 @@ async def build(app: Litestar, person: Register) -> World:
             ("showMerge", "previewMerge"),
             "whoever acts by mandate sees no merge, and this one is over",
         )
+        | {"showSavedSearch": "it is the patient's own, and other accounts keep others"}
         | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
         queries={"addPhoto": {"alt": "The entrance"}, "readRegister": {"format": "ror"}},
-        bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
+        bodies={
+            "holdSlot": {"starts_at": story.offer.starts[7].isoformat()},
+            "replayWebhookDeliveries": {"since": datetime.now(UTC).isoformat()},
+        },
         last=frozenset(
             {
                 "signOut",
@@ -338,7 +346,10 @@ async def _own_things(story: Story) -> dict[str, str]:
     declared = {"name": FILE, "media_type": "application/pdf", "size": 400}
     file = await patient.client.post(f"/v1/patients/{patient.patient_id}/files", json=declared)
     assert file.status_code == 201, file.text
+    kept = await patient.client.post("/v1/me/saved-searches", json={"query": {"q": "matrix"}})
+    assert kept.status_code == 201, kept.text
     return {
+        "search_id": kept.json()["id"],
         "file_id": file.json()["id"],
         "provider": "vouching",
         "eid_link_id": await vouched_link(patient.client, str(patient.account_id)),
@@ -378,6 +389,20 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
         story.patient.patient_id, story.patient.account_id,
     )  # fmt: skip
     return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
+
+
+async def _told(story: Story) -> dict[str, str]:
+    """Return a notice that only the patient was told, and the facility's webhook."""
+    await notices.notify(
+        SYSTEM, story.patient.account_id, NoticeKind.TASK, "matrix", {"task_id": "matrix"}
+    )
+    found = (await story.patient.client.get("/v1/me/notices")).json()["items"]
+    hook = await hooked(story.coordinator, "https://matrix.example/hook")
+    return {
+        "notice_id": found[0]["id"],
+        "webhook_id": hook.view["id"],
+        "delivery_id": str(UUID(int=7)),
+    }
 
 
 async def _profile_of(story: Story, facility: str) -> dict[str, str]:
