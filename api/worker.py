@@ -10,6 +10,7 @@ import structlog
 
 from api.web import mail, notices
 from domain.actor import SYSTEM
+from domain.aftercare import jobs as aftercare
 from domain.audit import alarm
 from domain.audit import service as audit
 from domain.availability import earliest, feeds, quotes
@@ -45,6 +46,7 @@ from domain.rights.events import ErasureConfirmed
 from domain.saved_searches import jobs as saved_searches
 from domain.search import service as search
 from domain.settings import Settings
+from domain.waitlist import jobs as waitlist
 from domain.webhooks import jobs as webhooks
 
 log = structlog.get_logger()
@@ -55,11 +57,16 @@ HANDLERS: outbox.Handlers = {
     ProviderEventReceived: payments.settle_event,
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
-    BookingChanged: (notifications.tell_of_booking, webhooks.queue_news),
+    BookingChanged: (
+        notifications.tell_of_booking,
+        webhooks.queue_news,
+        waitlist.follow_changed,
+        aftercare.plan_visits,
+    ),
     NoticeMade: notices.send_notice,
     NudgeDue: notices.send_nudge,
     BookingConfirmed: referrals.schedule_when_confirmed,
-    BookingEnded: referrals.follow_ended_booking,
+    BookingEnded: (referrals.follow_ended_booking, waitlist.follow_ended),
     BookingSettled: (),
     BookingUncovered: attention.follow_uncovered,
     ConsentGranted: referrals.resume_when_consent_given,
@@ -93,6 +100,8 @@ PERIODIC = (
         lambda s: audit.write_checkpoint(s.data_dir / "checkpoints"),
     ),
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
+    Periodic("offer_freed", 300.0, lambda _: waitlist.offer_freed()),
+    Periodic("tell_due_visits", 3600.0, lambda _: aftercare.tell_due_visits()),
     Periodic("cancel_unanswered", 60.0, lambda _: bookings.cancel_unanswered()),
     Periodic("keep_earliest", 1.0, lambda _: earliest.keep_earliest()),
     Periodic("expire_quoted_time", 10.0, lambda _: quotes.expire_quotes()),

@@ -34,6 +34,8 @@ APP_CONFIG = AppConfig(
                 "cases",
                 "bookings",
                 "tasks",
+                "waitlist",
+                "aftercare",
                 "payments",
                 "ledger",
                 "referrals",

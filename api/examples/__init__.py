@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from api.examples import (
+    aftercare,
     care,
     catalogue,
     credentials,
@@ -37,6 +38,7 @@ EXAMPLES = _by_type(
     credentials.EXAMPLES,
     care.EXAMPLES,
     stays.EXAMPLES,
+    aftercare.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
     identities.EXAMPLES,

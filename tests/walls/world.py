@@ -247,6 +247,26 @@ async def _stay_of(story: Story, ids: dict[str, str]) -> dict[str, str]:
         {"what": "Bleeding", "occurred_at": datetime.now(UTC).isoformat()},
     )
     await run("UPDATE booking SET status = 'confirmed', assessment = NULL WHERE id = $1", booking)
+    await run("UPDATE booking SET status = 'discharged' WHERE id = $1", booking)
+    question = await made(story.patient, "questions", {"text": "May I swim?"})
+    await run("UPDATE booking SET status = 'confirmed' WHERE id = $1", booking)
+    plan = await story.patient.client.put(
+        f"{address}/aftercare", json={"organisation_id": str(story.doctor.organisation_id)}
+    )
+    assert plan.status_code == 200, plan.text
+    visit = await run(
+        "INSERT INTO aftercare_visit (id, booking_id, patient_id, home_state, day, due_on, version)"
+        " VALUES (gen_random_uuid(), $1, $2, 'KZ', 7, current_date + 30, 1) RETURNING id",
+        booking, story.patient.patient_id,
+    )  # fmt: skip
+    entry = await run(
+        "INSERT INTO waitlist_entry (id, offer_id, facility_id, patient_id, home_state, episode_id,"
+        " status, first_day, last_day, zone, queued_at, missed, joined_by, joined_at, updated_at)"
+        " VALUES (gen_random_uuid(), $1, $2, $3, 'KZ', $4, 'waiting', current_date + 300,"
+        " current_date + 310, 'Asia/Almaty', now(), 0, $5, now(), now()) RETURNING id",
+        story.offer.offer.id, story.offer.facility_id, story.patient.patient_id,
+        UUID(ids["episode_id"]), story.patient.account_id,
+    )  # fmt: skip
     later = story.offer.starts[-1].isoformat()
     moved = await made(story.coordinator, "reschedule", {"starts_at": later})
     return {
@@ -255,6 +275,10 @@ async def _stay_of(story: Story, ids: dict[str, str]) -> dict[str, str]:
         "task_id": listed.json()["items"][0]["id"],
         "complication_id": complication["id"],
         "change_id": moved["change_order_id"],
+        "question_id": question["id"],
+        "plan_id": plan.json()["id"],
+        "visit_id": str(visit[0]["id"]),
+        "entry_id": str(entry[0]["id"]),
     }
 
 
