@@ -245,7 +245,7 @@ class BookingsController(Controller):
         actor: NamedDependency[Actor],
         if_match: IfMatch = None,
     ) -> Response[BookingView]:
-        """BookingMove the booking to another free time of its offer; its number and its price stay.
+        """Move the booking to another free time of its offer; its number and its price stay.
 
         The patient does so up to the offer's lead time before it begins, the facility within the
         same day. Another day is the facility's proposal: `change_order_id` names it, and the

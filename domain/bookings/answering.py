@@ -55,7 +55,7 @@ async def decline_booking(
 
 
 async def confirm_as(actor: Actor, row: Any, status: BookingStatus) -> None:
-    """BookingMove a locked, paid booking to where it waits for the facility, or is certain."""
+    """Move a locked, paid booking to where it waits for the facility, or is certain."""
     if status is BookingStatus.CONFIRMED:
         await moving.apply(actor, row, status, answer_due_at=None)
         await tasks.end_tasks(SYSTEM, row["id"], [TaskKind.ANSWER_REQUEST], by=actor.account_id)

@@ -56,7 +56,7 @@ async def apply(
     news: BookingNews | None = None,
     **changes: object,
 ) -> int:
-    """BookingMove a locked booking, with its log, its audit and what other rooms are told.
+    """Move a locked booking, with its log, its audit and what other rooms are told.
 
     `changes` are further columns. Returns the new version.
     """

@@ -19,7 +19,7 @@ from domain.db import transactional
 async def reschedule_booking(
     actor: Actor, booking_id: UUID, command: Reschedule, version: int
 ) -> BookingView:
-    """BookingMove a paid booking to another time; it keeps its number, its price and its terms.
+    """Move a paid booking to another time; it keeps its number, its price and its terms.
 
     The patient moves it up to the offer's lead time before it begins. The facility moves it within
     the same day of its calendar; for another day it proposes the time, and the patient decides.
