@@ -12,6 +12,8 @@ from litestar.routes import HTTPRoute
 
 from api import health
 from api.aftercare.routes import AftercareController, BookingAftercareController
+from api.availability.busy import BusyController
+from api.availability.hours import HoursController
 from api.availability.routes import AvailabilityController
 from api.bookings.changes import BookingChangesController, CancellationClaimsController
 from api.bookings.routes import (
@@ -96,6 +98,8 @@ CONTROLLERS = (
     SearchController,
     SavedSearchesController,
     AvailabilityController,
+    HoursController,
+    BusyController,
     CasesController,
     BookingsController,
     FacilityBookingsController,

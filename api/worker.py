@@ -13,6 +13,8 @@ from domain.actor import SYSTEM
 from domain.aftercare import jobs as aftercare
 from domain.audit import alarm
 from domain.audit import service as audit
+from domain.availability import earliest, feeds, quotes
+from domain.availability.events import BookingUncovered
 from domain.bookings import attention
 from domain.bookings import jobs as bookings
 from domain.bookings.events import (
@@ -66,6 +68,7 @@ HANDLERS: outbox.Handlers = {
     BookingConfirmed: referrals.schedule_when_confirmed,
     BookingEnded: (referrals.follow_ended_booking, waitlist.follow_ended),
     BookingSettled: (),
+    BookingUncovered: attention.follow_uncovered,
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
     ConsentDenied: (),
@@ -100,6 +103,9 @@ PERIODIC = (
     Periodic("offer_freed", 300.0, lambda _: waitlist.offer_freed()),
     Periodic("tell_due_visits", 3600.0, lambda _: aftercare.tell_due_visits()),
     Periodic("cancel_unanswered", 60.0, lambda _: bookings.cancel_unanswered()),
+    Periodic("keep_earliest", 1.0, lambda _: earliest.keep_earliest()),
+    Periodic("expire_quoted_time", 10.0, lambda _: quotes.expire_quotes()),
+    Periodic("sync_calendars", 15.0, lambda _: feeds.sync_due()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),

@@ -199,6 +199,7 @@ EXAMPLES = (
         currency="EUR",
         lines=_LINES,
         deposit=54_000,
+        keep_time=True,
     ),
     SendOutcome(
         summary="Replacement of the right knee without complications.",

@@ -160,6 +160,7 @@ async def build(app: Litestar, person: Register) -> World:
     ids |= await _stay_of(story, ids)
     ids |= await _profile_of(story, facility)
     ids |= await _told(story)
+    ids |= await _time_of(story, facility, ids["pool_id"])
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -206,6 +207,7 @@ async def build(app: Litestar, person: Register) -> World:
                 "wearMembership",
                 "closeAccount",
                 "deletePhoto",
+                "endResource",
                 "endMembership",
             }
         ),
@@ -420,6 +422,46 @@ async def _profile_of(story: Story, facility: str) -> dict[str, str]:
         "width": "480",
         "practitioner_id": people.json()[0]["id"],
     }
+
+
+async def _time_of(story: Story, facility: str, pool: str) -> dict[str, str]:
+    """Return a rule, an exception, a closure and a block of the facility's first resource."""
+    far = (datetime.now(UTC) + timedelta(days=700)).replace(microsecond=0)
+    day = far.date().isoformat()
+    asked = {
+        "rule_id": (
+            f"/v1/resources/{pool}/rules",
+            {"rrule": "FREQ=DAILY", "opens": "09:00:00", "minutes": 60, "valid_from": day},
+        ),
+        "exception_id": (f"/v1/resources/{pool}/exceptions", {"day": day}),
+        "closure_id": (
+            f"/v1/facilities/{facility}/closures",
+            {"first_day": day, "last_day": day, "reason": "Matrix"},
+        ),
+        "block_id": (
+            f"/v1/resources/{pool}/blocks",
+            {
+                "starts_at": far.isoformat(),
+                "ends_at": (far + timedelta(hours=1)).isoformat(),
+                "reason": "Matrix",
+            },
+        ),
+    }
+    client, found = story.coordinator.client, {}
+    for name, (address, body) in asked.items():
+        made = await client.post(address, json=body)
+        assert made.status_code == 201, made.text
+        found[name] = made.json()["id"]
+    # By the back door: no host is named from which it could be fetched.
+    feed = await run(
+        "INSERT INTO calendar_feed (id, pool_id, resource_id, organisation_id, host, url,"
+        " failures, next_sync_at, created_at) SELECT gen_random_uuid(), l.pool_id, l.resource_id,"
+        " f.organisation_id, 'matrix.example', 'sealed', 0, 'infinity', now()"
+        " FROM pool_lane l JOIN resource_pool p ON p.id = l.pool_id"
+        " JOIN facility f ON f.id = p.facility_id WHERE l.pool_id = $1 RETURNING id",
+        UUID(pool),
+    )
+    return found | {"feed_id": str(feed[0]["id"])}
 
 
 async def _directory(person: Register) -> dict[str, str]:
