@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PRIVATE = {"queries", "rules", "policy"}
 FOUNDATION = {
     "actor", "clock", "cursor", "db", "errors", "ids", "jurisdictions", "languages", "money",
-    "savepoints", "schema", "scripts", "settings", "text", "working_days", "piccolo_conf",
+    "savepoints", "schema", "scripts", "settings", "text", "piccolo_conf",
     "piccolo_app",
 }  # fmt: skip
 TOP_LEVEL = {

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from api.examples.market import BOOKING_VIEW
 from api.examples.people import PATIENT_VIEW
+from api.examples.stays import BOOKING_VIEW
 from api.examples.values import (
     BOOKING,
     CASE,
@@ -199,6 +199,7 @@ EXAMPLES = (
         currency="EUR",
         lines=_LINES,
         deposit=54_000,
+        keep_time=True,
     ),
     SendOutcome(
         summary="Replacement of the right knee without complications.",

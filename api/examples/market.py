@@ -15,7 +15,6 @@ from api.examples.values import (
     FACILITY,
     HOSPITAL,
     OFFER,
-    PATIENT,
     PAYMENT,
     POOL,
     at,
@@ -52,14 +51,6 @@ from domain.availability.types import (
     ReservationStatus,
     SlotList,
     SlotView,
-)
-from domain.bookings.types import (
-    BookingPage,
-    BookingStatus,
-    BookingView,
-    DeclineBooking,
-    HoldSlot,
-    RefundPreview,
 )
 from domain.catalogue.types import (
     CreateOffer,
@@ -175,38 +166,6 @@ OFFER_VIEW = OfferView(
     demo=False,
     updated_at=at("2027-02-01"),
 )
-BOOKING_VIEW = BookingView(
-    id=BOOKING,
-    episode_id=EPISODE,
-    patient_id=PATIENT,
-    facility_id=FACILITY,
-    facility_name="Erguvan Yolu Hospital",
-    offer_id=OFFER,
-    offer_version=2,
-    treatment="knee_replacement",
-    status=BookingStatus.HELD,
-    starts_at=at("2027-04-12", 6),
-    ends_at=at("2027-04-12", 8),
-    zone="Europe/Istanbul",
-    hold_until=at("2027-03-05", 9, 15),
-    server_time=at("2027-03-05"),
-    price=eur(540_000),
-    max_price=eur(660_000),
-    deposit=eur(54_000),
-    cancellation_tiers=usual_tiers(),
-    reason=None,
-    answer_due_at=None,
-    assessment=None,
-    change_order_id=None,
-    consented=False,
-    letter=False,
-    fit_to_fly_on=None,
-    needs_attention=False,
-    demo=False,
-    version=1,
-    created_at=at("2027-03-05"),
-    updated_at=at("2027-03-05"),
-)
 
 EXAMPLES = (
     CreateFacility(
@@ -309,13 +268,6 @@ EXAMPLES = (
         next=date(2027, 5, 1),
         demo=False,
     ),
-    HoldSlot(
-        patient_id=PATIENT, offer_id=OFFER, offer_version=2, starts_at=at("2027-04-12", 6)
-    ),
-    DeclineBooking(reason="The surgeon is away that week"),
-    BOOKING_VIEW,
-    BookingPage([BOOKING_VIEW], None),
-    RefundPreview(eur(54_000), eur(27_000), 50),
     PaymentView(
         id=PAYMENT,
         episode_id=EPISODE,

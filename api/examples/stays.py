@@ -1,4 +1,4 @@
-"""Examples of stays, changes, items, claims and tasks."""
+"""Examples of bookings, stays, changes, items, claims and tasks."""
 
 from datetime import date
 
@@ -6,8 +6,11 @@ from api.examples.market import OFFER_VIEW
 from api.examples.values import (
     ACCOUNT,
     BOOKING,
+    EPISODE,
     FACILITY,
     FILE,
+    OFFER,
+    PATIENT,
     SHA256,
     at,
     eur,
@@ -57,12 +60,17 @@ from domain.bookings.stay_types import (
 from domain.bookings.types import (
     Assessment,
     BookingMove,
+    BookingPage,
     BookingStatus,
     BookingTermsView,
+    BookingView,
+    DeclineBooking,
+    HoldSlot,
+    RefundPreview,
     Reschedule,
     SetTerms,
 )
-from domain.catalogue.types import LineKind
+from domain.catalogue.types import LineKind, usual_tiers
 from domain.tasks.types import (
     AssignTask,
     FinishTask,
@@ -75,6 +83,39 @@ from domain.tasks.types import (
     TaskSide,
     TaskStatus,
     TaskView,
+)
+
+BOOKING_VIEW = BookingView(
+    id=BOOKING,
+    episode_id=EPISODE,
+    patient_id=PATIENT,
+    facility_id=FACILITY,
+    facility_name="Erguvan Yolu Hospital",
+    offer_id=OFFER,
+    offer_version=2,
+    treatment="knee_replacement",
+    status=BookingStatus.HELD,
+    starts_at=at("2027-04-12", 6),
+    ends_at=at("2027-04-12", 8),
+    zone="Europe/Istanbul",
+    hold_until=at("2027-03-05", 9, 15),
+    server_time=at("2027-03-05"),
+    price=eur(540_000),
+    max_price=eur(660_000),
+    deposit=eur(54_000),
+    cancellation_tiers=usual_tiers(),
+    reason=None,
+    answer_due_at=None,
+    assessment=None,
+    change_order_id=None,
+    consented=False,
+    letter=False,
+    fit_to_fly_on=None,
+    needs_attention=False,
+    demo=False,
+    version=1,
+    created_at=at("2027-03-05"),
+    updated_at=at("2027-03-05"),
 )
 
 _CHANGE, _TASK, _ITEM, _CLAIM = (example_id(n) for n in (201, 202, 203, 204))
@@ -175,6 +216,13 @@ _TASK_VIEW = TaskView(
 )
 
 EXAMPLES = (
+    HoldSlot(
+        patient_id=PATIENT, offer_id=OFFER, offer_version=2, starts_at=at("2027-04-12", 6)
+    ),
+    DeclineBooking(reason="The surgeon is away that week"),
+    BOOKING_VIEW,
+    BookingPage([BOOKING_VIEW], None),
+    RefundPreview(eur(54_000), eur(27_000), 50),
     BookingMove.CANCEL,
     Equivalents([Equivalent(OFFER_VIEW, at("2027-04-13", 6))]),
     Reschedule(at("2027-04-19", 6)),

@@ -49,6 +49,8 @@ class QuotesController(Controller):
             ConsentNeeded,
             UnknownCurrency,
             QuoteOpen,
+            NoSuchSlot,
+            SlotTaken,
         ),
     )
     async def quote(

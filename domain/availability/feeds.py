@@ -18,7 +18,14 @@ from domain.availability.types import FeedTrouble, FeedView, NewFeed, Span
 from domain.db import transactional
 from domain.facilities.errors import NoSuchFacility
 from domain.ids import new_id
-from domain.keys.service import Place, SubjectKind, data_key, data_key_or_new
+from domain.keys.service import (
+    KeyDestroyed,
+    Place,
+    SealBroken,
+    SubjectKind,
+    data_key,
+    data_key_or_new,
+)
 
 MAX_FEEDS = 20
 EVERY = timedelta(minutes=15)
@@ -112,13 +119,19 @@ async def _claim(actor: Actor, until: datetime) -> dict[str, Any] | None:
     row = await feed_queries.claim_due(until)
     if row is None:
         return None
-    keyring = await data_key(SubjectKind.ORGANISATION, row["organisation_id"])
-    return {**row, "url": keyring.open_text(_place(row["id"]), row["url"])}
+    try:
+        keyring = await data_key(SubjectKind.ORGANISATION, row["organisation_id"])
+        return {**row, "url": keyring.open_text(_place(row["id"]), row["url"])}
+    except (KeyDestroyed, SealBroken):
+        return {**row, "url": None}  # one that is lost must not stand in the way of the others
 
 
 async def _sync(feed: dict[str, Any], until: datetime) -> None:
     now = clock.utc_now()
     fresh = feed["imported_at"] is not None and now - feed["imported_at"] < WHOLE_EVERY
+    if feed["url"] is None:
+        await _failed(SYSTEM, feed, until, FeedTrouble.ADDRESS_LOST)
+        return
     try:
         fetched = await calendars().fetch(feed["url"], feed["etag"] if fresh else None)
         if fetched.content is None:

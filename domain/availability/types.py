@@ -240,6 +240,7 @@ class NewFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class FeedTrouble(StrEnum):
     """Why a calendar could not be had or read the last time."""
 
+    ADDRESS_LOST = "address_lost"
     HOST_REFUSED = "host_refused"
     UNREACHABLE = "unreachable"
     REFUSED = "refused"

@@ -8,6 +8,7 @@ from domain.actor import SYSTEM, Actor
 from domain.audit import service as audit
 from domain.bookings import moving, queries, service
 from domain.bookings.cancelling import end_as
+from domain.bookings.deadlines import add_working_days
 from domain.bookings.events import BookingConfirmed, BookingNews
 from domain.bookings.task_list import task_of
 from domain.bookings.types import (
@@ -27,7 +28,6 @@ from domain.outbox.service import publish
 from domain.tasks import service as tasks
 from domain.tasks.types import TaskKind, TaskSide
 from domain.text import clean
-from domain.working_days import add_working_days
 
 USUAL_ANSWER_DAYS = 2
 

@@ -84,10 +84,7 @@ async def follow_uncovered(event: BookingUncovered) -> None:
 
 @transactional
 async def note_uncovered(actor: Actor, booking_id: UUID, cause: str) -> None:
-    """Open the facility's task for a booking whose hours, rooms or people changed afterwards.
-
-    Run as the system.
-    """
+    """Open the desk's task about a booking whose patient has not come yet (run as the system)."""
     row = await queries.booking(booking_id, visible_to=actor, lock=True)
     if row is None or BookingStatus(row["status"]) not in PAID:
         return

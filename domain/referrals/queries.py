@@ -154,13 +154,15 @@ async def transitions(referral_id: UUID, *, visible_to: Actor) -> list[Any]:
     )
 
 
-async def insert_quote(quote: Quote) -> None:
-    """Store a new quote; an offered one before it is superseded."""
-    await connection().execute(
-        "UPDATE quote SET status = 'superseded' WHERE referral_id = $1 AND status = 'offered'",
+async def insert_quote(quote: Quote) -> UUID | None:
+    """Store a new quote; return the offered one before it, which it supersedes."""
+    superseded = await connection().fetchval(
+        "UPDATE quote SET status = 'superseded' WHERE referral_id = $1 AND status = 'offered'"
+        " RETURNING id",
         quote.referral_id,
     )
     await Quote.insert(quote)
+    return UUID(str(superseded)) if superseded else None
 
 
 async def next_quote_number(referral_id: UUID) -> int:

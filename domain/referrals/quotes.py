@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from domain.actor import SYSTEM, Actor
+from domain.availability import quotes as kept_time
 from domain.bookings import holding
 from domain.bookings import service as bookings
 from domain.cases import service as cases
@@ -31,7 +32,8 @@ async def create_quote(
 ) -> ReferralView:
     """Answer an accepted referral with an itemised price and a date; an open quote is superseded.
 
-    Raises QuoteUnsound and NoSuchOffer (an offer of another facility is none of this one's).
+    Raises QuoteUnsound and NoSuchOffer (an offer of another facility is none of this one's), and
+    NoSuchSlot and SlotTaken where its time shall be kept and cannot.
     """
     command = cleaned(command)
     row = await locked_for(actor, referral_id, Move.QUOTE, version)
@@ -40,10 +42,11 @@ async def create_quote(
     if offer.facility_id != row["facility_id"]:
         raise NoSuchOffer(fields={"offer_id": NoSuchOffer.title})
     await apply_move(actor, row, Move.QUOTE)
-    now = utc_now()
-    await queries.insert_quote(
+    now, quote_id = utc_now(), new_id()
+    expires_at = now + timedelta(days=command.valid_days)
+    superseded = await queries.insert_quote(
         Quote(
-            id=new_id(),
+            id=quote_id,
             referral_id=referral_id,
             patient_id=row["patient_id"],
             home_state=row["home_state"],
@@ -59,11 +62,16 @@ async def create_quote(
             total_minor=total.amount,
             max_total_minor=max_total.amount,
             deposit_minor=deposit.amount,
-            expires_at=now + timedelta(days=command.valid_days),
+            expires_at=expires_at,
             issued_by=actor.account_id,
             created_at=now,
         )
     )
+    if superseded is not None:
+        await kept_time.release_quote(actor, superseded)
+    if command.keep_time:
+        until = min(expires_at, kept_time.kept_until(offer, now))
+        await kept_time.reserve_for_quote(actor, offer, command.starts_at, quote_id, until)
     return await show_referral(actor, referral_id)
 
 
@@ -92,6 +100,8 @@ async def accept_quote(actor: Actor, quote_id: UUID, version: int) -> QuoteAccep
         raise QuoteExpired
     await apply_move(actor, row, Move.CHOOSE)
     await queries.move_quote(quote_id, "accepted")
+    # The booking takes what the quote kept: until this commits, nobody else passes its locks.
+    await kept_time.release_quote(actor, quote_id)
     paid_in = currency(quote["currency"])
     booking_id = await holding.hold_for_episode(
         actor, row["episode_id"], quote["offer_id"], quote["offer_version"], quote["starts_at"],
@@ -123,4 +133,5 @@ async def refuse_quote(actor: Actor, quote_id: UUID, version: int) -> ReferralVi
     _, row = await _open_quote(actor, quote_id, Move.REFUSE, version)
     await apply_move(actor, row, Move.REFUSE)
     await queries.move_quote(quote_id, "refused")
+    await kept_time.release_quote(actor, quote_id)
     return await show_referral(actor, row["id"])

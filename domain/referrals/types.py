@@ -126,7 +126,11 @@ class QuoteLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class CreateQuote(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An itemised price and a date for an accepted referral."""
+    """An itemised price and a date for an accepted referral.
+
+    With `keep_time` everything that the date needs is kept for the patient, for five working days
+    of the facility's state or until the quote expires.
+    """
 
     offer_id: UUID
     offer_version: Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)]
@@ -135,6 +139,7 @@ class CreateQuote(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     lines: Annotated[list[QuoteLine], msgspec.Meta(min_length=1, max_length=60)]
     deposit: MinorUnits
     valid_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 14
+    keep_time: bool = False
 
 
 class SendOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

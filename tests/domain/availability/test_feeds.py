@@ -468,3 +468,16 @@ async def test_a_resource_has_a_bounded_number_of_calendars(
         await feeds.add_feed(SYSTEM, pool, NewFeed(url=host.url))
     with pytest.raises((NoSuchPool, DomainError)):
         await feeds.add_feed(SYSTEM, new_id(), NewFeed(url=host.url))
+
+
+async def test_one_lost_address_does_not_stand_in_the_way_of_the_others(
+    open_offer: Bookable, host: Host
+) -> None:
+    pool = await doctor(open_offer)
+    lost = await feeds.add_feed(SYSTEM, pool, NewFeed(url=host.url))
+    await run("UPDATE calendar_feed SET url = 'broken' WHERE id = $1", lost.id)
+    host.body = calendar().encode()
+    await feeds.add_feed(SYSTEM, pool, NewFeed(url=host.url))
+    assert await feeds.sync_due() == 2
+    broken, whole = await feeds.list_feeds(SYSTEM, pool)
+    assert (broken.last_error, whole.last_error) == (FeedTrouble.ADDRESS_LOST, None)

@@ -9,8 +9,8 @@ import pytest
 
 from domain.actor import SYSTEM, Role
 from domain.bookings import jobs
+from domain.bookings.deadlines import add_working_days
 from domain.catalogue.types import OfferMode
-from domain.working_days import add_working_days
 from tests.factories.desk import run
 from tests.factories.stays import Stay, stay_of
 
