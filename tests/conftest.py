@@ -33,9 +33,11 @@ from domain.identity.types import (
     RegisterAccount,
     SignInMethod,
 )
+from domain.payments import gateways
 from domain.schema import migrate
 from domain.settings import Settings, read_settings
 from tests.factories import eid
+from tests.factories.gateway import ScriptedGateway
 from tests.serving import free_port, scratch_folder, skip, wait_until
 
 
@@ -139,6 +141,15 @@ async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """An anonymous client."""
     async with client_of(app) as anonymous:
         yield anonymous
+
+
+@pytest.fixture
+async def scripted(app: Litestar) -> AsyncIterator[ScriptedGateway]:
+    """A payment provider that does what the test says."""
+    before, provider = gateways.gateway(), ScriptedGateway()
+    gateways.use_gateway(provider)
+    yield provider
+    gateways.use_gateway(before)
 
 
 Register = Callable[..., Awaitable[Person]]

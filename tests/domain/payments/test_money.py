@@ -1,6 +1,5 @@
 """No money without a booking or a refund, whatever comes twice, late, short or never."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,6 @@ from domain.ids import new_id
 from domain.ledger import service as ledger
 from domain.ledger.types import deposit_of, refund_payable_of
 from domain.money import Currency, Money
-from domain.payments import gateways
 from domain.payments import jobs as payment_jobs
 from domain.payments import service as payments
 from domain.payments.demo_gateway import DemoGateway
@@ -56,11 +54,9 @@ class Paying(msgspec.Struct):
 
 
 @pytest.fixture
-async def provider(app: Any) -> AsyncIterator[ScriptedGateway]:
-    before, scripted = gateways.gateway(), ScriptedGateway()
-    gateways.use_gateway(scripted)
-    yield scripted
-    gateways.use_gateway(before)
+def provider(scripted: ScriptedGateway) -> ScriptedGateway:
+    """The provider that every test here scripts."""
+    return scripted
 
 
 @pytest.fixture
