@@ -1,6 +1,6 @@
 """PostgreSQL is killed under load: nothing acknowledged is lost, nothing is sold twice.
 
-`SHIFAYOL_TORTURE_KILLS` says how often (3).
+`SHIFAYOL_TORTURE_KILLS` says how often (20).
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from domain.settings import Settings
 from tests.factories.bookable import Bookable, bookable
 from tests.factories.desk import run, sold_twice
 
-KILLS = int(os.environ.get("SHIFAYOL_TORTURE_KILLS", "3"))
+KILLS = int(os.environ.get("SHIFAYOL_TORTURE_KILLS", "20"))
 CLIENTS = 8
 BETWEEN_S = 2.0
 
