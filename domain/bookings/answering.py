@@ -61,7 +61,8 @@ async def confirm_as(actor: Actor, row: Any, status: BookingStatus) -> None:
         await tasks.end_tasks(SYSTEM, row["id"], [TaskKind.ANSWER_REQUEST], by=actor.account_id)
         await publish(BookingConfirmed(row["id"], row["episode_id"]))
         return
-    due_at = await answer_due_at(row["facility_id"], utc_now())
+    # Nobody waits for an answer beyond the time it is about.
+    due_at = min(await answer_due_at(row["facility_id"], utc_now()), row["starts_at"])
     await moving.apply(actor, row, status, answer_due_at=due_at)
     await tasks.open_task(SYSTEM, task_of(row, TaskKind.ANSWER_REQUEST, TaskSide.FACILITY, due_at))
 

@@ -34,6 +34,7 @@ _SINCE = {
     "access": "created_at",
     "care_relation": "since",
     "mandate_offer": "created_at",
+    "waitlist_entry": "joined_at",
 }
 """When a row that may depend on a merge came about, by table."""
 

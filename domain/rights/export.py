@@ -10,7 +10,9 @@ from uuid import UUID
 import msgspec
 
 from domain.actor import Actor
+from domain.aftercare import service as aftercare
 from domain.audit import service as audit
+from domain.bookings import claims, items, safety
 from domain.bookings import service as bookings
 from domain.cases import service as cases
 from domain.clock import utc_now
@@ -28,6 +30,7 @@ from domain.payments import service as payments
 from domain.records import service as records
 from domain.referrals import service as referrals
 from domain.rights import service
+from domain.waitlist import service as waitlist
 
 PAGE = 100
 
@@ -49,6 +52,7 @@ async def export_patient(actor: Actor, patient_id: UUID) -> Export:
     numbers = await ownership.files_of(actor, patient_id)
     own_cases = [case for case in await cases.list_cases(actor) if case.patient_id in numbers]
     held = await _files(actor, patient_id)
+    booked = [b for b in await bookings.list_bookings(actor) if b.patient_id in numbers]
     parts = {
         "patient": await patients.show_patient(actor, patient_id),
         "identity_proofs": await _proofs(actor, numbers),
@@ -57,7 +61,16 @@ async def export_patient(actor: Actor, patient_id: UUID) -> Export:
         "consents": await _consents(actor, patient_id),
         "cases": own_cases,
         "referrals": await referrals.list_referrals(actor, patient_id),
-        "bookings": [b for b in await bookings.list_bookings(actor) if b.patient_id in numbers],
+        "bookings": booked,
+        "stays": [await safety.show_stay(actor, each.id) for each in booked],
+        "booking_items": [
+            item for each in booked for item in await items.list_items(actor, each.id)
+        ],
+        "cancellation_claims": [
+            claim for each in booked for claim in await claims.list_claims(actor, each.id)
+        ],
+        "aftercare": [await aftercare.show_aftercare(actor, each.id) for each in booked],
+        "waitlist": [w for w in await waitlist.list_waits(actor) if w.patient_id in numbers],
         "payments": [
             _without_secret(payment)
             for case in own_cases

@@ -146,7 +146,11 @@ async def offer_freed(actor: Actor, offer_id: UUID) -> int:
             )
         except (NoSuchOffer, OfferWithdrawn):
             return made
-        except (NoSuchSlot, SlotTaken, TooManyHolds, CredentialNotValid, EpisodeBooked):
+        except EpisodeBooked:
+            # Money that came late booked the time after all: there is nothing to wait for.
+            await queries.move(row["id"], WaitStatus.LAPSED, now)
+            continue
+        except (NoSuchSlot, SlotTaken, TooManyHolds, CredentialNotValid):
             continue
         await queries.move(row["id"], WaitStatus.OFFERED, now, booking_id=booking_id)
         made += 1

@@ -22,11 +22,16 @@ async def stay(person: Any) -> Stay:
     return await stay_of(person, mode=OfferMode.ON_REQUEST)
 
 
+def deadline(booking: dict[str, Any], days: int) -> datetime:
+    """Return so many working days from now, or the time it is about where that comes first."""
+    due_at = add_working_days(datetime.now(UTC), days, ZoneInfo(booking["zone"]), "KZ")
+    return min(due_at, datetime.fromisoformat(booking["starts_at"]))
+
+
 async def test_a_paid_request_has_a_task_with_the_facilitys_deadline(stay: Stay) -> None:
     shown = await stay.shown()
     due_at = datetime.fromisoformat(shown["answer_due_at"])
-    wanted = add_working_days(datetime.now(UTC), 2, ZoneInfo(shown["zone"]), "KZ")
-    assert abs(due_at - wanted) < timedelta(minutes=2)
+    assert abs(due_at - deadline(shown, 2)) < timedelta(minutes=2)
     (task,) = await stay.tasks()
     assert (task["kind"], datetime.fromisoformat(task["due_at"])) == ("answer_request", due_at)
     finished = await stay.coordinator.client.post(
@@ -54,6 +59,18 @@ async def test_silence_gives_all_money_back_and_says_why(stay: Stay) -> None:
     assert (await stay.news()).count("cancelled_by_facility") == 1
     late = await stay.act(stay.coordinator, "accept")
     assert (late.status_code, late.json()["code"]) == (409, "wrong_state")
+
+
+async def test_an_answer_is_not_awaited_beyond_the_time_it_is_about(
+    person: Any, stay: Stay
+) -> None:
+    address = f"/v1/facilities/{stay.offer.facility_id}/booking-terms"
+    await stay.coordinator.client.put(
+        address, json={"answer_working_days": 10}, headers={"If-Match": '"0"'}
+    )
+    soon = await stay_of(person, stay.offer, number=4, coordinator=stay.coordinator)
+    shown = await soon.shown()
+    assert shown["answer_due_at"] == shown["starts_at"]
 
 
 async def test_a_decline_is_told_as_one(stay: Stay) -> None:
@@ -86,5 +103,5 @@ async def test_a_facility_sets_its_own_days_by_version(person: Any, stay: Stay) 
     assert (await put(1, 2, stay.clinician.client)).status_code == 403
     next_one = await stay_of(person, stay.offer, number=4, coordinator=stay.coordinator)
     shown = await next_one.shown()
-    wanted = add_working_days(datetime.now(UTC), 5, ZoneInfo(shown["zone"]), "KZ")
-    assert abs(datetime.fromisoformat(shown["answer_due_at"]) - wanted) < timedelta(minutes=2)
+    due_at = datetime.fromisoformat(shown["answer_due_at"])
+    assert abs(due_at - deadline(shown, 5)) < timedelta(minutes=2)

@@ -13,8 +13,10 @@ from domain.actor import SYSTEM, Role
 from domain.bookings.errors import ProcedureConsentMissing
 from domain.credentials.types import CredentialKind
 from domain.db import RuleBroken
+from domain.rights import export
 from tests.factories import directory
 from tests.factories.bookable import bookable
+from tests.factories.care import actor_of
 from tests.factories.desk import one, run, work
 from tests.factories.stays import HASH, Stay, consent, line, stay_of
 
@@ -326,3 +328,15 @@ async def test_impossible_input_is_refused_and_changes_nothing(
     assert answer.status_code in (400, 422), answer.text
     after = await stay.shown()
     assert {**after, "server_time": 0} == {**before, "server_time": 0}
+
+
+async def test_a_full_copy_holds_the_stay_with_what_is_sealed(stay: Stay) -> None:
+    await stay.checked_in()
+    await stay.done(stay.clinician, "assess", {"outcome": "proceed", "note": "Fit, BMI 24."})
+    item = {"kind": "companion", "details": {"name": "A companion"}}
+    await stay.patient.client.post(f"{stay.address}/items", json=item)
+    actor = await actor_of(stay.patient)
+    parts = (await export.export_patient(actor, stay.patient.patient_id)).parts
+    assert [each.note for each in parts["stays"][0].moves][-1] == "Fit, BMI 24."
+    assert parts["booking_items"][0].details.name == "A companion"
+    assert parts["aftercare"][0].plans == [] and parts["waitlist"] == []
