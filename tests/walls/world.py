@@ -198,6 +198,7 @@ async def build(app: Litestar, person: Register) -> World:
                 "closeAccount",
                 "deletePhoto",
                 "endResource",
+                "removeOfferNeed",
                 "endMembership",
             }
         ),

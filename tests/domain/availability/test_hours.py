@@ -411,3 +411,18 @@ async def test_only_the_facilitys_own_staff_see_or_change_its_time(
     ):
         with pytest.raises((NoSuchFacility, NoSuchPool)):
             await refused
+
+
+async def test_an_offer_does_without_who_has_left(person: Any, database: None) -> None:
+    coordinator = await person(Role.COORDINATOR)
+    offer = await bookable(coordinator.organisation_id)
+    doctor = await pool(offer, PoolKind.PRACTITIONER)
+    await resources.end_resource(SYSTEM, doctor, EndResource())
+    asked = (ANONYMOUS, offer.offer.id, None, None)
+    assert (await availability.list_slots(*asked)).items == []
+    address = f"/v1/offers/{offer.offer.id}/needs/{doctor}"
+    stranger = await person(Role.COORDINATOR)
+    assert (await stranger.client.delete(address)).status_code == 404
+    answers = [(await coordinator.client.delete(address)).status_code for _ in range(2)]
+    assert answers == [204, 404]
+    assert (await availability.list_slots(*asked)).items
