@@ -11,10 +11,17 @@ from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecuritySch
 from litestar.routes import HTTPRoute
 
 from api import health
+from api.aftercare.routes import AftercareController, BookingAftercareController
 from api.availability.busy import BusyController
 from api.availability.hours import HoursController
 from api.availability.routes import AvailabilityController
-from api.bookings.routes import BookingsController, FacilityBookingsController
+from api.bookings.changes import BookingChangesController, CancellationClaimsController
+from api.bookings.routes import (
+    BookingsController,
+    BookingTermsController,
+    FacilityBookingsController,
+)
+from api.bookings.stay import StayController
 from api.cases.routes import CasesController
 from api.catalogue.routes import CatalogueController
 from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
@@ -39,6 +46,7 @@ from api.identity.team import TeamController
 from api.keys.routes import KeysController
 from api.ledger.routes import LedgerController
 from api.merges.routes import MergesController
+from api.notices.routes import NoticesController
 from api.openapi import DocumentPlugin
 from api.patients.guardians import GuardiansController
 from api.patients.mandates import MandatesController
@@ -51,10 +59,14 @@ from api.referrals.routes import ReferralsController
 from api.registers.routes import RegistersController
 from api.rights.routes import RightsController
 from api.runtime import Runtime
+from api.saved_searches.routes import SavedSearchesController
 from api.search.repeats import Repeats
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
+from api.tasks.routes import FacilityTasksController, TasksController
+from api.waitlist.routes import WaitlistController
 from api.web import PAGES
+from api.webhooks.routes import WebhooksController
 from domain.permissions.types import SCOPE_TEXTS
 from domain.settings import Settings
 
@@ -84,12 +96,22 @@ CONTROLLERS = (
     KeysController,
     CatalogueController,
     SearchController,
+    SavedSearchesController,
     AvailabilityController,
     HoursController,
     BusyController,
     CasesController,
     BookingsController,
     FacilityBookingsController,
+    BookingTermsController,
+    StayController,
+    BookingChangesController,
+    CancellationClaimsController,
+    FacilityTasksController,
+    TasksController,
+    WaitlistController,
+    BookingAftercareController,
+    AftercareController,
     ReferralsController,
     QuotesController,
     PaymentsController,
@@ -101,6 +123,8 @@ CONTROLLERS = (
     RecordsController,
     FilesController,
     RightsController,
+    NoticesController,
+    WebhooksController,
     *PAGES,
 )
 
@@ -121,6 +145,10 @@ TAGS = {
     "Availability": "What can be booked, when it is open, and which slots are free",
     "Cases": "A patient's need, and the part that each facility asked has in it",
     "Bookings": "Holding, paying, accepting, declining and cancelling a slot",
+    "Stays": "From arrival to the closed file: moves, consent, cover, changes, items and claims",
+    "Aftercare": "Who looks after a patient at home, visits, and questions after discharge",
+    "Waitlist": "Waiting for a time of an offer, and being offered what is given back",
+    "Tasks": "What a facility or a patient must see to, by when, and who does",
     "Referrals": "A doctor's way across the border: referrals, quotes, outcomes and worklists",
     "Payments": "Deposits and refunds as their payer sees them",
     "Ledger": "The books, for operators and auditors",
@@ -128,6 +156,8 @@ TAGS = {
     "Records": "The patient's record, as FHIR R4 resources",
     "Files": "Documents and imaging: announced, sent in resumable pieces, checked, downloaded",
     "Rights": "A full copy, erasure by four eyes, legal holds, closing the account",
+    "Notices": "What an account was told, and how it wants to be told",
+    "Webhooks": "Systems of facilities told of bookings, signed, and again until they have it",
     "Health": "Whether the process runs and may be sent traffic",
 }
 """What each group of operations is for, in the order of the document."""

@@ -22,6 +22,7 @@ from domain.identity.relying_party import RelyingParty, use_relying_party
 from domain.keys.provider import FileKeys
 from domain.keys.service import use_provider
 from domain.notifications.mail import FolderMailer, Mailer, SmtpMailer, use_mailer
+from domain.notifications.nudges import GatewayNudger, NoNudger, use_nudger
 from domain.payments.demo_gateway import DemoGateway
 from domain.payments.gateways import use_gateway
 from domain.payments.stripe_gateway import StripeGateway
@@ -29,6 +30,7 @@ from domain.rights.erasure_log import ErasureLog, use_erasure_log
 from domain.schema import pending
 from domain.search import service as search
 from domain.settings import Settings, SettingsError
+from domain.webhooks.sending import Sender, use_sender
 
 
 def configure(settings: Settings) -> None:
@@ -44,6 +46,12 @@ def configure(settings: Settings) -> None:
     use_scanner(ClamAv(settings.clamav) if settings.clamav else NoScanner())
     use_erasure_log(ErasureLog(settings.erasure_log))
     use_mailer(_mailer(settings))
+    use_nudger(
+        GatewayNudger(settings.nudge_url, settings.nudge_token)
+        if settings.nudge_url and settings.nudge_token
+        else NoNudger()
+    )
+    use_sender(Sender(loopback=not settings.production))
     use_calendars(HttpCalendars(settings.calendar_hosts, production=settings.production))
     use_relying_party(RelyingParty.of(settings.public_url))
     use_eid_providers(_eid_providers(settings))

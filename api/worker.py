@@ -8,14 +8,21 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
-from api.web import mail
+from api.web import mail, notices
 from domain.actor import SYSTEM
+from domain.aftercare import jobs as aftercare
 from domain.audit import alarm
 from domain.audit import service as audit
 from domain.availability import earliest, feeds, quotes
 from domain.availability.events import BookingUncovered
+from domain.bookings import attention
 from domain.bookings import jobs as bookings
-from domain.bookings.events import BookingConfirmed, BookingEnded
+from domain.bookings.events import (
+    BookingChanged,
+    BookingConfirmed,
+    BookingEnded,
+    BookingSettled,
+)
 from domain.clients import tokens
 from domain.consents.events import ConsentDenied, ConsentEnded, ConsentGranted
 from domain.credentials import jobs as credentials
@@ -26,6 +33,9 @@ from domain.idempotency import service as idempotency
 from domain.identity import links
 from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked
 from domain.limits import service as limits
+from domain.notifications import jobs as notifications
+from domain.notifications import service as kept_notices
+from domain.notifications.events import NoticeMade, NudgeDue
 from domain.outbox import service as outbox
 from domain.payments import jobs as payments
 from domain.payments.events import PaymentCaptured, ProviderEventReceived, RefundRequested
@@ -33,20 +43,32 @@ from domain.profiles import service as profiles
 from domain.referrals import jobs as referrals
 from domain.rights import jobs as rights
 from domain.rights.events import ErasureConfirmed
+from domain.saved_searches import jobs as saved_searches
 from domain.search import service as search
 from domain.settings import Settings
+from domain.waitlist import jobs as waitlist
+from domain.webhooks import jobs as webhooks
 
 log = structlog.get_logger()
 
 HANDLERS: outbox.Handlers = {
-    CredentialChanged: credentials.log_change,
+    CredentialChanged: (credentials.log_change, attention.follow_credential),
     CredentialDue: mail.send_reminder,
     ProviderEventReceived: payments.settle_event,
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
+    BookingChanged: (
+        notifications.tell_of_booking,
+        webhooks.queue_news,
+        waitlist.follow_changed,
+        aftercare.plan_visits,
+    ),
+    NoticeMade: notices.send_notice,
+    NudgeDue: notices.send_nudge,
     BookingConfirmed: referrals.schedule_when_confirmed,
-    BookingEnded: referrals.follow_ended_booking,
-    BookingUncovered: (),
+    BookingEnded: (referrals.follow_ended_booking, waitlist.follow_ended),
+    BookingSettled: (),
+    BookingUncovered: attention.follow_uncovered,
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
     ConsentDenied: (),
@@ -67,6 +89,9 @@ class Periodic(msgspec.Struct, frozen=True):
     run: Callable[[Settings], Awaitable[object]]
 
 
+SENDERS = 4
+"""So many webhooks are sent to at a time: a slow one keeps nobody else waiting."""
+
 PERIODIC = (
     Periodic("seal_audit", 1.0, lambda s: audit.seal_and_checkpoint(s.data_dir / "checkpoints")),
     Periodic(
@@ -75,14 +100,25 @@ PERIODIC = (
         lambda s: audit.write_checkpoint(s.data_dir / "checkpoints"),
     ),
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
+    Periodic("offer_freed", 300.0, lambda _: waitlist.offer_freed()),
+    Periodic("tell_due_visits", 3600.0, lambda _: aftercare.tell_due_visits()),
+    Periodic("cancel_unanswered", 60.0, lambda _: bookings.cancel_unanswered()),
     Periodic("keep_earliest", 1.0, lambda _: earliest.keep_earliest()),
     Periodic("expire_quoted_time", 10.0, lambda _: quotes.expire_quotes()),
     Periodic("sync_calendars", 15.0, lambda _: feeds.sync_due()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
+    Periodic("tell_of_new_offers", 300.0, lambda _: saved_searches.tell_of_new_offers()),
+    Periodic("forget_offer_news", 3600.0, lambda _: saved_searches.forget_old()),
     Periodic("forget_search_changes", 60.0, lambda _: search.forget_changes()),
     Periodic("forget_client_tokens", 300.0, lambda _: tokens.forget_old(SYSTEM)),
+    *(
+        Periodic(f"deliver_webhooks_{number}", 1.0, lambda _: webhooks.deliver_due())
+        for number in range(SENDERS)
+    ),
+    Periodic("forget_webhook_deliveries", 3600.0, lambda _: webhooks.forget_old(SYSTEM)),
+    Periodic("forget_notices", 3600.0, lambda _: kept_notices.forget_old(SYSTEM)),
     Periodic("forget_links", 3600.0, lambda _: links.forget_links(SYSTEM)),
     Periodic("note_unusual_reads", 300.0, lambda _: alarm.note_unusual_reads(SYSTEM)),
     Periodic("erase_waiting", 60.0, lambda _: rights.erase_waiting()),

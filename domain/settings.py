@@ -59,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_password: str | None = None
     smtp_plain: bool = False
     mail_from: str | None = None
+    nudge_url: str | None = None
+    nudge_token: str | None = None
     eid_providers: Path | None = None
     calendar_hosts: tuple[str, ...] = ()
 
@@ -160,6 +162,8 @@ def read_settings(
         smtp_password=text("SHIFAYOL_SMTP_PASSWORD"),
         smtp_plain=switch("SHIFAYOL_SMTP_PLAIN", False),
         mail_from=text("SHIFAYOL_MAIL_FROM"),
+        nudge_url=text("SHIFAYOL_NUDGE_URL"),
+        nudge_token=text("SHIFAYOL_NUDGE_TOKEN"),
         eid_providers=(
             Path(given).expanduser().absolute()
             if (given := text("SHIFAYOL_EID_PROVIDERS"))
@@ -218,6 +222,17 @@ def _about_mail(s: Settings) -> list[str]:
     return found
 
 
+def _about_nudges(s: Settings) -> list[str]:
+    found = []
+    if bool(s.nudge_url) != bool(s.nudge_token):
+        found.append("SHIFAYOL_NUDGE_URL and SHIFAYOL_NUDGE_TOKEN are set together or not at all")
+    schemes = ("https",) if s.production else ("https", "http")
+    address = urlsplit(s.nudge_url or "https://none")
+    if address.scheme not in schemes or not address.hostname:
+        found.append("SHIFAYOL_NUDGE_URL must be the gateway's https:// address")
+    return found
+
+
 def _contradictions(s: Settings) -> list[str]:
     found = []
     if s.log_level not in ("debug", "info", "warning", "error"):
@@ -240,7 +255,7 @@ def _contradictions(s: Settings) -> list[str]:
             found.append("DATABASE_URL and MIGRATION_DATABASE_URL must name two different roles")
     if bool(s.stripe_secret_key) != bool(s.stripe_webhook_secret):
         found.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are set together or not at all")
-    found += _about_files(s) + _about_mail(s)
+    found += _about_files(s) + _about_mail(s) + _about_nudges(s)
     found += [
         f"SHIFAYOL_CALENDAR_HOSTS: {host!r} is neither host nor host:port"
         for host in s.calendar_hosts

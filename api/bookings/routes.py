@@ -1,43 +1,64 @@
-"""Bookings: hold, pay, show, accept, decline, cancel."""
+"""Bookings: hold, pay, show, accept, decline, put off, cancel, and where else one could go."""
 
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from api.bookings.answers import MOVE, answer
 from api.http.guards import may
 from api.http.problems import problems
 from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
-from api.http.versions import with_etag
+from api.http.versions import (
+    IfMatch,
+    VersionNeeded,
+    VersionUnreadable,
+    version_from,
+    version_if_sent,
+    with_etag,
+)
 from api.search.parameters import Cursor, Limit, UnknownParameter, require_known
 from domain.actor import Actor
 from domain.availability.errors import NoSuchSlot, SlotTaken
-from domain.bookings import service
+from domain.bookings import (
+    answering,
+    cancelling,
+    equivalents,
+    holding,
+    rescheduling,
+    service,
+)
+from domain.bookings.equivalents import Equivalents
 from domain.bookings.errors import (
     EpisodeBooked,
     HoldExpired,
     NoSuchBooking,
     OfferChanged,
+    TooLateToMove,
     TooManyHolds,
     UnusableInstant,
     WrongState,
 )
 from domain.bookings.types import (
+    BookingMove,
     BookingPage,
     BookingStatus,
+    BookingTermsView,
     BookingView,
     ChangesQuery,
     DeclineBooking,
     HoldSlot,
     RefundPreview,
+    Reschedule,
+    SetTerms,
 )
 from domain.catalogue.errors import NoSuchOffer, OfferWithdrawn
 from domain.credentials.errors import CredentialNotValid
 from domain.cursor import CursorInvalid
-from domain.errors import Forbidden
+from domain.errors import Forbidden, StaleVersion
 from domain.facilities.errors import NoSuchFacility
 from domain.idempotency.service import KeyReused, RequestInProgress
 from domain.patients.errors import NoSuchPatient
@@ -102,7 +123,7 @@ class BookingsController(Controller):
         idempotency_key: IdempotencyKeyHeader = None,
     ) -> Response[BookingView]:
         """Hold everything the booking needs, all or nothing, at the price that was shown."""
-        view = await service.hold_slot(actor, data, once(idempotency_key, data))
+        view = await holding.hold_slot(actor, data, once(idempotency_key, data))
         return with_etag(view, view.version, status_code=201)
 
     @get(operation_id="listBookings", guards=[may("bookings.read")], summary="My bookings")
@@ -143,7 +164,7 @@ class BookingsController(Controller):
         Finish it in the payer's browser with `client_secret`; the booking is confirmed when the
         provider says that the money arrived. Calling it again is safe: one payment is open.
         """
-        return await service.pay_deposit(actor, booking_id)
+        return await holding.pay_deposit(actor, booking_id)
 
     @get(
         "/{booking_id:uuid}/refund-preview",
@@ -156,7 +177,36 @@ class BookingsController(Controller):
         self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> RefundPreview:
         """Return what would go back if the caller cancelled now."""
-        return await service.preview_refund(actor, booking_id)
+        return await cancelling.preview_refund(actor, booking_id)
+
+    @get(
+        "/{booking_id:uuid}/actions",
+        operation_id="listBookingActions",
+        guards=[may("bookings.read")],
+        summary="What I may do now",
+        responses=problems(NoSuchBooking),
+    )
+    async def actions(
+        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> list[BookingMove]:
+        """List what the caller may do with the booking as it stands."""
+        return await service.list_moves(actor, booking_id)
+
+    @get(
+        "/{booking_id:uuid}/equivalents",
+        operation_id="listEquivalents",
+        guards=[may("bookings.read")],
+        summary="The same treatment elsewhere",
+        responses=problems(NoSuchBooking),
+    )
+    async def equivalents(
+        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Equivalents:
+        """List up to five offers of other facilities that can be booked, the nearest price first.
+
+        In any state of the network: for who has to book anew because the facility cannot treat.
+        """
+        return await equivalents.list_equivalents(actor, booking_id)
 
     @post(
         "/{booking_id:uuid}/cancel",
@@ -164,13 +214,45 @@ class BookingsController(Controller):
         guards=[may("bookings.cancel")],
         summary="Cancel a booking",
         status_code=200,
-        responses=problems(NoSuchBooking, WrongState, Forbidden),
+        responses=problems(NoSuchBooking, WrongState, Forbidden, StaleVersion, VersionUnreadable),
     )
     async def cancel(
-        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
-    ) -> BookingView:
-        """Cancel under the frozen terms; when the facility cancels, all money goes back."""
-        return await service.cancel_booking(actor, booking_id)
+        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[BookingView]:
+        """Cancel under the frozen terms; when the facility cancels, all money goes back.
+
+        Free of charge for the patient while the booking needs attention. Without If-Match whatever
+        it has become is cancelled.
+        """
+        version = version_if_sent(if_match)
+        return answer(await cancelling.cancel_booking(actor, booking_id, version))
+
+    @post(
+        "/{booking_id:uuid}/reschedule",
+        operation_id="rescheduleBooking",
+        guards=[may("bookings.reschedule")],
+        summary="Put a booking off, or bring it forward",
+        status_code=200,
+        responses=problems(
+            *MOVE, NoSuchSlot, SlotTaken, TooLateToMove, CredentialNotValid, NoSuchOffer,
+            OfferWithdrawn,
+        ),
+    )  # fmt: skip
+    async def reschedule(
+        self,
+        booking_id: FromPath[UUID],
+        data: JSONBody[Reschedule],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[BookingView]:
+        """Move the booking to another free time of its offer; its number and its price stay.
+
+        The patient does so up to the offer's lead time before it begins, the facility within the
+        same day. Another day is the facility's proposal: `change_order_id` names it, and the
+        patient accepts or refuses it.
+        """
+        version = version_from(if_match)
+        return answer(await rescheduling.reschedule_booking(actor, booking_id, data, version))
 
     @post(
         "/{booking_id:uuid}/accept",
@@ -178,13 +260,17 @@ class BookingsController(Controller):
         guards=[may("bookings.accept")],
         summary="Accept a booking on request",
         status_code=200,
-        responses=problems(NoSuchBooking, WrongState, CredentialNotValid, Forbidden),
-    )
+        responses=problems(
+            NoSuchBooking, WrongState, CredentialNotValid, Forbidden, StaleVersion,
+            VersionUnreadable,
+        ),
+    )  # fmt: skip
     async def accept(
-        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
-    ) -> BookingView:
+        self, booking_id: FromPath[UUID], actor: NamedDependency[Actor], if_match: IfMatch = None
+    ) -> Response[BookingView]:
         """Confirm a paid booking that waits for the facility."""
-        return await service.accept_booking(actor, booking_id)
+        version = version_if_sent(if_match)
+        return answer(await answering.accept_booking(actor, booking_id, version))
 
     @post(
         "/{booking_id:uuid}/decline",
@@ -192,13 +278,50 @@ class BookingsController(Controller):
         guards=[may("bookings.decline")],
         summary="Decline a booking on request",
         status_code=200,
-        responses=problems(NoSuchBooking, WrongState, Forbidden),
+        responses=problems(NoSuchBooking, WrongState, Forbidden, StaleVersion, VersionUnreadable),
     )
     async def decline(
         self,
         booking_id: FromPath[UUID],
         data: JSONBody[DeclineBooking],
         actor: NamedDependency[Actor],
-    ) -> BookingView:
+        if_match: IfMatch = None,
+    ) -> Response[BookingView]:
         """Decline a paid booking that waits for the facility; all money goes back."""
-        return await service.decline_booking(actor, booking_id, data)
+        version = version_if_sent(if_match)
+        return answer(await answering.decline_booking(actor, booking_id, data, version))
+
+
+class BookingTermsController(Controller):
+    path = "/v1/facilities/{facility_id:uuid}/booking-terms"
+    tags = ["Bookings"]
+
+    @get(
+        operation_id="showBookingTerms",
+        guards=[may("facilities.read")],
+        summary="How soon a facility answers",
+        responses=problems(NoSuchFacility),
+    )
+    async def show(
+        self, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Response[BookingTermsView]:
+        """Return within how many of its working days a facility answers a booking on request."""
+        view = await answering.show_terms(actor, facility_id)
+        return with_etag(view, view.version)
+
+    @put(
+        operation_id="setBookingTerms",
+        guards=[may("bookings.set_terms")],
+        summary="Set how soon one's facility answers",
+        responses=problems(NoSuchFacility, Forbidden, StaleVersion, VersionNeeded),
+    )
+    async def set(
+        self,
+        facility_id: FromPath[UUID],
+        data: JSONBody[SetTerms],
+        actor: NamedDependency[Actor],
+        if_match: IfMatch = None,
+    ) -> Response[BookingTermsView]:
+        """Set it for what is asked from now on; weekends and the state's holidays do not count."""
+        view = await answering.set_terms(actor, facility_id, data, version_from(if_match))
+        return with_etag(view, view.version)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from api.examples import (
+    aftercare,
     care,
     catalogue,
     credentials,
@@ -13,7 +14,10 @@ from api.examples import (
     market,
     people,
     rights,
+    searches,
+    stays,
     systems,
+    telling,
 )
 from api.examples.directory import REGISTER_FILE
 from api.examples.factors import CEREMONY_EXAMPLE
@@ -28,14 +32,18 @@ EXAMPLES = _by_type(
     people.EXAMPLES,
     factors.EXAMPLES,
     market.EXAMPLES,
+    searches.EXAMPLES,
     catalogue.EXAMPLES,
     directory.EXAMPLES,
     credentials.EXAMPLES,
     care.EXAMPLES,
+    stays.EXAMPLES,
+    aftercare.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
     identities.EXAMPLES,
     systems.EXAMPLES,
+    telling.EXAMPLES,
 )
 """One example of every body that is sent or answered, by its type."""
 

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from api.examples.market import BOOKING_VIEW
 from api.examples.people import PATIENT_VIEW
+from api.examples.stays import BOOKING_VIEW
 from api.examples.values import (
     BOOKING,
     CASE,

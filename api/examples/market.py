@@ -15,14 +15,12 @@ from api.examples.values import (
     FACILITY,
     HOSPITAL,
     OFFER,
-    PATIENT,
     PAYMENT,
     POOL,
     at,
     eur,
     example_id,
 )
-from api.search.routes import States
 from api.stripe.routes import Received
 from domain.availability.schedule_types import (
     BusyKind,
@@ -54,14 +52,6 @@ from domain.availability.types import (
     SlotList,
     SlotView,
 )
-from domain.bookings.types import (
-    BookingPage,
-    BookingStatus,
-    BookingView,
-    DeclineBooking,
-    HoldSlot,
-    RefundPreview,
-)
 from domain.catalogue.types import (
     CreateOffer,
     Inclusion,
@@ -87,9 +77,9 @@ from domain.facilities.types import (
     FacilityView,
     Listing,
     ListingReason,
+    PositionOf,
     Source,
 )
-from domain.jurisdictions import Standing
 from domain.ledger.types import (
     AccountKind,
     AccountView,
@@ -106,21 +96,8 @@ from domain.payments.types import (
     RefundStatus,
     RefundView,
 )
-from domain.search.types import (
-    ComparedPrice,
-    FacetCount,
-    FoundFacility,
-    How,
-    Match,
-    OfferItem,
-    OfferPage,
-    StateView,
-    Suggestion,
-    Suggestions,
-    Why,
-)
 
-_KNEE = Named("knee_replacement", "Knee replacement")
+KNEE = Named("knee_replacement", "Knee replacement")
 ORTHOPAEDICS = Named("orthopaedics", "Orthopaedics")
 _LINES = [
     OfferLine(kind=LineKind.MANDATORY, label="Operation and implant", amount=540_000),
@@ -149,6 +126,7 @@ _FACILITY = FacilityView(
     zone="Europe/Istanbul",
     latitude=41.0082,
     longitude=28.9784,
+    position_of=PositionOf.SITE,
     address="Erguvan Sk. 1",
     phone="+90 212 555 0100",
     website="https://hospital.example",
@@ -163,11 +141,11 @@ _FACILITY = FacilityView(
     version=3,
     updated_at=at("2027-01-15"),
 )
-_OFFER = OfferView(
+OFFER_VIEW = OfferView(
     id=OFFER,
     version=2,
     reference="K-17",
-    treatment=_KNEE,
+    treatment=KNEE,
     specialty=ORTHOPAEDICS,
     facility=OfferFacility(
         FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", "Europe/Istanbul", False
@@ -188,49 +166,6 @@ _OFFER = OfferView(
     demo=False,
     updated_at=at("2027-02-01"),
 )
-_FOUND = OfferItem(
-    id=OFFER,
-    version=2,
-    treatment=_KNEE,
-    specialty=ORTHOPAEDICS,
-    facility=FoundFacility(FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", False),
-    price=eur(540_000),
-    price_compared=ComparedPrice(540_000, Currency.EUR, "2027-02"),
-    deposit=eur(54_000),
-    mode=OfferMode.INSTANT,
-    languages=["tr", "kk", "ru"],
-    inclusions=["interpreter", "transfer"],
-    accredited=True,
-    earliest_at=at("2027-03-09"),
-    rating=4.6,
-    distance_km=7.4,
-    demo=False,
-    why=Why(Match("treatment", "diz protezi", How.EXACT_NAME), ["match", "price", "id"]),
-)
-_SUGGESTION = Suggestion("treatment", "knee_replacement", "Knee replacement")
-BOOKING_VIEW = BookingView(
-    id=BOOKING,
-    episode_id=EPISODE,
-    patient_id=PATIENT,
-    facility_id=FACILITY,
-    facility_name="Erguvan Yolu Hospital",
-    offer_id=OFFER,
-    offer_version=2,
-    treatment="knee_replacement",
-    status=BookingStatus.HELD,
-    starts_at=at("2027-04-12", 6),
-    ends_at=at("2027-04-12", 8),
-    zone="Europe/Istanbul",
-    hold_until=at("2027-03-05", 9, 15),
-    server_time=at("2027-03-05"),
-    price=eur(540_000),
-    deposit=eur(54_000),
-    cancellation_tiers=usual_tiers(),
-    demo=False,
-    version=1,
-    created_at=at("2027-03-05"),
-    updated_at=at("2027-03-05"),
-)
 
 EXAMPLES = (
     CreateFacility(
@@ -248,8 +183,8 @@ EXAMPLES = (
     FacilityPage([_FACILITY], None, 1),
     _TERMS,
     CreateOffer(treatment="knee_replacement", **msgspec.structs.asdict(_TERMS)),
-    _OFFER,
-    OfferList([_OFFER]),
+    OFFER_VIEW,
+    OfferList([OFFER_VIEW]),
     PriceListReport(
         made=3,
         changed=1,
@@ -258,19 +193,7 @@ EXAMPLES = (
         tried_only=False,
     ),
     Prices([PricePoint(2, eur(540_000), at("2027-02-01"))]),
-    ComparedOffers([_OFFER]),
-    OfferPage(
-        [_FOUND], None, 1, {"state": [FacetCount("TR", 1, "Türkiye")]}, "2027-02", None, None
-    ),
-    Suggestions([_SUGGESTION]),
-    States(
-        [
-            StateView(
-                "KZ", "Kazakhstan", Standing.MEMBER, "Asia/Almaty", Currency.KZT,
-                ["kk", "ru"], "103", "Ministry of Healthcare of the Republic of Kazakhstan",
-            )
-        ]
-    ),
+    ComparedOffers([OFFER_VIEW]),
     NewPool(
         kind=PoolKind.PRACTITIONER,
         name="Dr. Elif Kaya",
@@ -345,13 +268,6 @@ EXAMPLES = (
         next=date(2027, 5, 1),
         demo=False,
     ),
-    HoldSlot(
-        patient_id=PATIENT, offer_id=OFFER, offer_version=2, starts_at=at("2027-04-12", 6)
-    ),
-    DeclineBooking(reason="The surgeon is away that week"),
-    BOOKING_VIEW,
-    BookingPage([BOOKING_VIEW], None),
-    RefundPreview(eur(54_000), eur(27_000), 50),
     PaymentView(
         id=PAYMENT,
         episode_id=EPISODE,

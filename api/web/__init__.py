@@ -1,6 +1,9 @@
 """The frontend: pages rendered on the server, over the same services as the JSON API."""
 
+from litestar import Router
+
 from api.http.problems import answer_browsers_with
+from api.web.bell import ring
 from api.web.errors import page_for
 from api.web.pages.account import AccountPages
 from api.web.pages.accreditors import AccreditorPages
@@ -16,6 +19,7 @@ from api.web.pages.facility_offers import FacilityOfferPages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
 from api.web.pages.links import LinkPages
+from api.web.pages.notices import NoticePages
 from api.web.pages.offers import OfferPages
 from api.web.pages.officer import OfficerPages
 from api.web.pages.patient import PatientPages
@@ -24,6 +28,7 @@ from api.web.pages.profiles import ProfilePages
 from api.web.pages.referrals import ReferralPages
 from api.web.pages.registers import RegisterPages
 from api.web.pages.rights import RightsPages
+from api.web.pages.saved_searches import SavedSearchPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
 from api.web.pages.sitemap import SitemapPages
@@ -31,10 +36,12 @@ from api.web.pages.step_up import StepUpPages
 from api.web.pages.systems import SystemPages
 from api.web.pages.team import TeamPages
 from api.web.pages.treatments import TreatmentPages
+from api.web.pages.webhooks import WebhookPages
 
-PAGES = (
+_PAGES = (
     HomePages,
     SearchPages,
+    SavedSearchPages,
     OfferPages,
     TreatmentPages,
     SitemapPages,
@@ -45,6 +52,7 @@ PAGES = (
     LinkPages,
     StepUpPages,
     AccountPages,
+    NoticePages,
     BookingPages,
     PatientPages,
     FamilyPages,
@@ -60,9 +68,12 @@ PAGES = (
     DuplicatePages,
     TeamPages,
     SystemPages,
+    WebhookPages,
     RightsPages,
     DevelopmentPages,
     DocsPages,
 )
+
+PAGES = (Router("/", route_handlers=_PAGES, guards=[ring]),)
 
 answer_browsers_with(page_for)

@@ -75,6 +75,21 @@ LABELS: dict[str, dict[str, str]] = {
         "bookings:read": N_("read bookings"),
         "bookings:write": N_("accept and decline bookings"),
     },
+    "webhook_disabled": {
+        "by_administrator": N_("stopped by an administrator"),
+        "failing": N_("stopped after three days without success"),
+        "gone": N_("stopped at the word of the system"),
+    },
+    "delivery": {
+        "pending": N_("waits"),
+        "delivered": N_("arrived"),
+        "failed": N_("did not arrive"),
+    },
+    "topic": {
+        "bookings": N_("bookings"),
+        "referrals": N_("patients I have referred"),
+        "search": N_("searches I have saved"),
+    },
     "access_kind": {
         "self": N_("own file"),
         "proxy": N_("parent or guardian"),
@@ -110,13 +125,19 @@ LABELS: dict[str, dict[str, str]] = {
         "awaiting_facility": N_("Waiting for the facility"),
         "confirmed": N_("Confirmed"),
         "checked_in": N_("Checked in"),
+        "pre_op_assessed": N_("Assessed"),
         "in_treatment": N_("In treatment"),
+        "extended": N_("Stay extended"),
+        "transferred_out": N_("Transferred"),
+        "left_against_advice": N_("Left against advice"),
+        "died": N_("Died"),
         "discharged": N_("Discharged"),
         "completed": N_("Completed"),
         "cancelled_by_patient": N_("Cancelled by the patient"),
         "cancelled_by_facility": N_("Cancelled by the facility"),
         "expired": N_("Hold ended"),
         "no_show": N_("Did not come"),
+        "not_treated": N_("Not treated"),
     },
     "referral": {
         "draft": N_("Draft: waits for consent"),
@@ -316,6 +337,10 @@ LABELS: dict[str, dict[str, str]] = {
         "available": N_("First free time"),
         "within_km": N_("Distance"),
         "q": N_("Search words"),
+    },
+    "offer_news": {
+        "listed": N_("new in the list"),
+        "cheaper": N_("cheaper than before"),
     },
     "how": {
         "exact_name": N_("is this treatment's name"),

@@ -121,6 +121,7 @@ def page(
             **{
                 "language": language,
                 "actor": actor if isinstance(actor, Actor) and actor.signed_in else None,
+                "unread": request.state.get("unread") or 0,
                 "form_token": form_token,
                 "attempt": str(new_id()),
                 "here": functools.partial(_here, request),

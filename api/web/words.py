@@ -7,6 +7,7 @@ from api.web import credential_refusals
 from api.web.directory_words import DIRECTORY
 from api.web.done_words import DONE
 from api.web.languages import N_, Language
+from api.web.telling_words import TELLING
 from domain.errors import DomainError
 
 
@@ -19,8 +20,17 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 _ERRORS: dict[str, tuple[str, str]] = {
+    **TELLING,
     **DIRECTORY,
     **credential_refusals.ERRORS,
+    "nothing_asked": (
+        N_("This search asks for nothing."),
+        N_("Please write a word or choose a filter, then keep it."),
+    ),
+    "too_many_saved_searches": (
+        N_("You keep twenty searches already."),
+        N_("Please forget one below, then keep this one."),
+    ),
     "slot_taken": (
         N_("Somebody else has just taken this time."),
         N_("Please choose another one below; nothing was charged."),

@@ -36,6 +36,9 @@ class BookingNews(StrEnum):
     QUESTION_ASKED = "question_asked"
     QUESTION_ANSWERED = "question_answered"
     VISIT_DUE = "visit_due"
+    WAITLIST_OFFERED = "waitlist_offered"
+    VARIATION_RECORDED = "variation_recorded"
+    RESCHEDULE_PROPOSED = "reschedule_proposed"
 
 
 class BookingChanged(msgspec.Struct, frozen=True):
@@ -56,8 +59,33 @@ class BookingConfirmed(msgspec.Struct, frozen=True):
 
 
 class BookingEnded(msgspec.Struct, frozen=True):
-    """A booking was cancelled, declined or ran out before check-in."""
+    """A booking ended before check-in: cancelled, declined, run out, or nobody came."""
 
     booking_id: UUID
     episode_id: UUID
     status: str
+
+
+class MoneyRule(StrEnum):
+    """What a booking's way means for its money; the room of money knows the amounts."""
+
+    MILESTONE_ADMISSION = "milestone_admission"
+    MILESTONE_DISCHARGE = "milestone_discharge"
+    MILESTONE_FINAL = "milestone_final"
+    NOT_TREATED_REFUND_UNRENDERED = "not_treated_refund_unrendered"
+    TRANSFERRED_OUT = "transferred_out"
+    LEFT_AGAINST_ADVICE = "left_against_advice"
+    DIED = "died"
+    NO_SHOW = "no_show"
+    CANCELLED_BY_PATIENT = "cancelled_by_patient"
+    CANCELLED_BY_FACILITY = "cancelled_by_facility"
+    NAMED_GROUND = "named_ground"
+    PRICE_CHANGED = "price_changed"
+
+
+class BookingSettled(msgspec.Struct, frozen=True):
+    """A booking came to a point that decides about money, by this rule."""
+
+    booking_id: UUID
+    episode_id: UUID
+    rule: MoneyRule

@@ -6,7 +6,8 @@ from uuid import UUID
 from domain.actor import SYSTEM, Actor
 from domain.availability import service as availability
 from domain.availability.errors import SlotTaken
-from domain.bookings import queries, rules, service
+from domain.bookings import answering, queries, rules
+from domain.bookings.cancelling import end_as
 from domain.bookings.errors import EpisodeBooked, HoldExpired
 from domain.bookings.types import BookingStatus
 from domain.cases import service as cases
@@ -58,13 +59,24 @@ async def _take_for_good(actor: Actor, row: Any, payment_id: UUID) -> None:
     on_request = row["mode"] == "on_request"
     status = BookingStatus.AWAITING_FACILITY if on_request else BookingStatus.CONFIRMED
     await queries.note_deposit(row["id"], payment_id)
-    await service.confirm_as(actor, row, status)
+    await answering.confirm_as(actor, row, status)
     await cases.share_episode(actor, row["episode_id"])
 
 
 async def _end_unconfirmed(actor: Actor, row: Any, reason: str) -> None:
     if BookingStatus(row["status"]) is BookingStatus.PENDING_PAYMENT:
-        await service.end_as(actor, row, BookingStatus.CANCELLED_BY_FACILITY, reason)
+        await end_as(actor, row, BookingStatus.CANCELLED_BY_FACILITY, reason)
+
+
+async def cancel_unanswered() -> None:
+    """Give the money of bookings back that their facility never answered (a periodic job)."""
+    for booking_id in await _unanswered(SYSTEM):
+        await answering.cancel_unanswered(SYSTEM, booking_id)
+
+
+@transactional
+async def _unanswered(actor: Actor) -> list[UUID]:
+    return await queries.unanswered(SWEEP)
 
 
 async def expire_holds() -> None:
@@ -82,4 +94,4 @@ async def _ended(actor: Actor) -> list[UUID]:
 async def _expire(actor: Actor, booking_id: UUID) -> None:
     row = await queries.booking(booking_id, visible_to=actor, lock=True)
     if row is not None and await queries.hold_has_ended(booking_id):
-        await service.end_as(actor, row, BookingStatus.EXPIRED, "hold_ended")
+        await end_as(actor, row, BookingStatus.EXPIRED, "hold_ended")

@@ -100,17 +100,32 @@ async def move_booking(
     now: datetime,
     *,
     reason: str | None = None,
-    hold_until: datetime | None = None,
-    extended: bool = False,
+    transition_id: UUID | None = None,
+    note: bytes | None = None,
+    **changes: object,
 ) -> int:
-    """Store a booking's new status with its log row; return the new version."""
-    version = await connection().fetchval(
-        "UPDATE booking SET status = $2, hold_until = $3, extended = extended OR $4,"
-        " version = version + 1, updated_at = $5 WHERE id = $1 RETURNING version",
-        row["id"], status.value, hold_until, extended, now,
+    """Store a booking's new status and what changed with it, with its log row; return the version.
+
+    A hold's clock stops unless `hold_until` is among the changes.
+    """
+    columns: dict[str, object] = {"hold_until": None, "reason": reason, **changes}
+    version = await change_booking(row["id"], now, status=status.value, **columns)
+    await log_transition(
+        row, row["status"], status, actor, now, version, reason, transition_id, note
+    )
+    return version
+
+
+async def change_booking(booking_id: UUID, now: datetime, **changes: object) -> int:
+    """Change columns of a booking, named by our own code, and return its new version."""
+    placed = ", ".join(f"{column} = ${n}" for n, column in enumerate(changes, 3))
+    return int(
+        await connection().fetchval(
+            f"UPDATE booking SET {placed}, version = version + 1, updated_at = $2"
+            " WHERE id = $1 RETURNING version",
+            booking_id, now, *changes.values(),
+        )
     )  # fmt: skip
-    await log_transition(row, row["status"], status, actor, now, version, reason)
-    return int(version)
 
 
 async def note_deposit(booking_id: UUID, payment_id: UUID) -> None:
@@ -128,11 +143,13 @@ async def log_transition(
     now: datetime,
     version: int,
     reason: str | None = None,
+    transition_id: UUID | None = None,
+    note: bytes | None = None,
 ) -> None:
     """Append to a booking's log."""
     await BookingTransition.insert(
         BookingTransition(
-            id=new_id(),
+            id=transition_id or new_id(),
             booking_id=row["id"],
             patient_id=row["patient_id"],
             home_state=row["home_state"],
@@ -141,6 +158,7 @@ async def log_transition(
             actor_kind=actor.kind.value,
             account_id=actor.account_id,
             reason=reason,
+            note_sealed=note,
             version=version,
             at=now,
         )
@@ -172,9 +190,10 @@ async def count_open(patient_id: UUID) -> int:
     """Return how many bookings of a patient wait, hold, or are being carried out."""
     return int(
         await connection().fetchval(
-            "SELECT count(*) FROM booking WHERE patient_id = $1 AND status IN ('held',"
-            " 'pending_payment', 'awaiting_facility', 'confirmed', 'checked_in', 'in_treatment',"
-            " 'discharged') AND (hold_until IS NULL OR hold_until > clock_timestamp())",
+            "SELECT count(*) FROM booking WHERE patient_id = $1 AND status IN ("
+            " 'held', 'pending_payment', 'awaiting_facility', 'confirmed', 'checked_in',"
+            " 'pre_op_assessed', 'in_treatment', 'extended', 'discharged')"
+            " AND (hold_until IS NULL OR hold_until > clock_timestamp())",
             patient_id,
         )
     )
@@ -200,7 +219,40 @@ async def in_treatment(facility_id: UUID) -> list[Any]:
     return list(
         await connection().fetch(
             "SELECT episode_id, treatment_code FROM booking WHERE facility_id = $1"
-            " AND status IN ('checked_in', 'in_treatment')",
+            " AND status IN ('checked_in', 'pre_op_assessed', 'in_treatment', 'extended')",
             facility_id,
         )
     )
+
+
+async def terms_of(facility_id: UUID) -> Any | None:
+    """Return a facility's own terms of booking."""
+    return await connection().fetchrow(
+        "SELECT * FROM booking_terms WHERE facility_id = $1", facility_id
+    )
+
+
+async def set_terms(
+    facility_id: UUID, answer_days: int, version: int, by: UUID | None, now: datetime
+) -> bool:
+    """Store a facility's terms over those of this version (0: none yet); tell whether it did."""
+    return bool(
+        await connection().fetchval(
+            "INSERT INTO booking_terms AS t (facility_id, answer_days, version, updated_by,"
+            " updated_at) SELECT $1, $2, 1, $4, $5 WHERE $3 = 0"
+            "  OR EXISTS (SELECT FROM booking_terms WHERE facility_id = $1)"
+            " ON CONFLICT (facility_id) DO UPDATE SET answer_days = $2, version = t.version + 1,"
+            " updated_by = $4, updated_at = $5 WHERE t.version = $3 RETURNING true",
+            facility_id, answer_days, version, by, now,
+        )
+    )  # fmt: skip
+
+
+async def unanswered(limit: int) -> list[UUID]:
+    """Return bookings on request whose facility let its time pass."""
+    rows = await connection().fetch(
+        "SELECT id FROM booking WHERE status = 'awaiting_facility'"
+        " AND answer_due_at <= clock_timestamp() ORDER BY answer_due_at LIMIT $1",
+        limit,
+    )
+    return [row["id"] for row in rows]

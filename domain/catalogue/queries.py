@@ -190,6 +190,20 @@ async def offers_of(facility_id: UUID, *, unlisted: bool, language: str) -> list
     return [_offer(row, lines[row["id"]], language) for row in rows]
 
 
+async def equivalents(offer_id: UUID, language: str, limit: int) -> list[OfferView]:
+    """Return what other facilities offer now for the same treatment, the nearest price first."""
+    rows = await connection().fetch(
+        "SELECT * FROM (" + _OFFER + "o.active AND o.listed_during @> statement_timestamp()"
+        "  AND o.treatment_code = (SELECT w.treatment_code FROM offer w WHERE w.id = $1)"
+        "  AND o.facility_id <> (SELECT w.facility_id FROM offer w WHERE w.id = $1)) AS other"
+        " ORDER BY abs(price_eur_minor - (SELECT w.price_eur_minor FROM offer w WHERE w.id = $1)),"
+        " id LIMIT $2",
+        offer_id, limit,
+    )  # fmt: skip
+    lines = await _lines([row["id"] for row in rows])
+    return [_offer(row, lines[row["id"]], language) for row in rows]
+
+
 async def offers_by_reference(facility_id: UUID, references: list[str]) -> dict[str, OfferView]:
     """Return a facility's active offers under its own references, or under their numbers."""
     rows = await connection().fetch(

@@ -120,6 +120,15 @@ async def show_offer(actor: Actor, offer_id: UUID, language: str = "en") -> Offe
 
 
 @transactional
+async def equivalent_offers(
+    actor: Actor, offer_id: UUID, language: str, limit: int
+) -> list[OfferView]:
+    """Return listed offers of other facilities for the same treatment, the nearest price first."""
+    require_languages([language])
+    return await queries.equivalents(offer_id, language, limit)
+
+
+@transactional
 async def list_offers_of(actor: Actor, facility_id: UUID, language: str = "en") -> OfferList:
     """Return a facility's offers, cheapest first; its staff also see what is not listed."""
     require_languages([language])

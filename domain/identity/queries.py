@@ -251,3 +251,14 @@ async def revoke_sessions(account_id: UUID, now: datetime, *, but: UUID | None =
         " AND id IS DISTINCT FROM $3",
         account_id, now, but,
     )  # fmt: skip
+
+
+async def works_for(account_id: UUID, organisation_id: UUID | None) -> bool:
+    """Tell whether somebody is a member of an organisation now."""
+    return bool(
+        await connection().fetchval(
+            "SELECT EXISTS (SELECT FROM membership WHERE account_id = $1 AND organisation_id = $2"
+            " AND starts_at <= now() AND (ends_at IS NULL OR ends_at > now()))",
+            account_id, organisation_id,
+        )
+    )  # fmt: skip

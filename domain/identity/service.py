@@ -287,3 +287,9 @@ async def create_operator(
         NewMembership(email=command.email, role=Role.OPERATOR, display_name=display_name),
     )
     return await issue_code(actor, account_id, replaces_factors=False)
+
+
+@transactional
+async def works_for(actor: Actor, account_id: UUID, organisation_id: UUID | None) -> bool:
+    """Tell whether somebody is a member of an organisation now."""
+    return await queries.works_for(account_id, organisation_id)

@@ -22,6 +22,7 @@ from domain.identity.errors import (
 )
 from domain.identity.events import AccountNoticed, InvitationMade, Notice
 from domain.identity.links import LASTS, DueMail, Purpose, row_of, token_of
+from domain.identity.readers import reader_of
 from domain.identity.service import insert_member
 from domain.identity.tables import Invitation
 from domain.identity.types import (
@@ -37,7 +38,6 @@ from domain.identity.types import (
 )
 from domain.ids import new_id
 from domain.keys.service import (
-    KeyDestroyed,
     Keyring,
     Place,
     SubjectKind,
@@ -84,20 +84,11 @@ async def list_invitations(actor: Actor, organisation_id: UUID) -> list[Invitati
 @transactional
 async def administrators(actor: Actor, organisation_id: UUID) -> list[Reader]:
     """Return who administers an organisation now, to be written to (run as the system)."""
-    found = []
-    for account in await team_queries.administrators(organisation_id):
-        try:
-            keyring = await data_key(SubjectKind.PERSON, account["person_id"])
-        except KeyDestroyed:
-            continue  # their data was erased: nobody is left to be told
-        place = Place("account", "email", account["id"])
-        found.append(
-            Reader(
-                account["id"], keyring.open_text(place, account["email_sealed"]),
-                account["language"],
-            )
-        )  # fmt: skip
-    return found
+    found = [
+        await reader_of(actor, account_id)
+        for account_id in await team_queries.administrators(organisation_id)
+    ]
+    return [reader for reader in found if reader is not None]
 
 
 def _place(invitation_id: UUID) -> Place:

@@ -41,16 +41,26 @@ async def members(organisation_id: UUID) -> list[MemberView]:
     ]  # fmt: skip
 
 
-async def administrators(organisation_id: UUID) -> list[Any]:
-    """Return the accounts of those who administer an organisation now."""
-    return list(
-        await connection().fetch(
-            "SELECT DISTINCT ON (a.id) a.* FROM membership m JOIN account a ON a.id = m.account_id"
-            " WHERE m.organisation_id = $1 AND m.administers AND m.ends_at IS NULL"
-            " AND a.closed_at IS NULL ORDER BY a.id LIMIT 100",
-            organisation_id,
-        )
+async def administrators(organisation_id: UUID) -> list[UUID]:
+    """Return the open accounts of those who administer an organisation now."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT a.id FROM membership m JOIN account a ON a.id = m.account_id"
+        " WHERE m.organisation_id = $1 AND m.administers AND m.ends_at IS NULL"
+        " AND a.closed_at IS NULL ORDER BY a.id LIMIT 100",
+        organisation_id,
     )
+    return [row["id"] for row in rows]
+
+
+async def accounts_in(organisation_id: UUID, roles: list[str]) -> list[UUID]:
+    """Return the open accounts of an organisation's present members in these roles."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT a.id FROM membership m JOIN account a ON a.id = m.account_id"
+        " WHERE m.organisation_id = $1 AND m.role = ANY($2) AND m.ends_at IS NULL"
+        " AND NOT licence_waits(m) AND a.closed_at IS NULL ORDER BY a.id LIMIT 500",
+        organisation_id, roles,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 async def end_membership(membership_id: UUID, now: datetime) -> Any | None:

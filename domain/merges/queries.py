@@ -39,7 +39,7 @@ _SINCE = {
 
 _LIVE_BOOKING = (
     "status IN ('held', 'pending_payment', 'awaiting_facility', 'confirmed', 'checked_in',"
-    " 'in_treatment')"
+    " 'pre_op_assessed', 'in_treatment', 'extended')"
 )
 
 

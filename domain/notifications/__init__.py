@@ -1,1 +1,1 @@
-"""Telling people: the adapters by which messages leave the marketplace."""
+"""Telling people: notices in the marketplace, and the adapters by which messages leave it."""

@@ -1,5 +1,6 @@
 """Whose file it is: asked by rooms that act on a whole person, and for the system only."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from domain.actor import Actor
@@ -7,6 +8,7 @@ from domain.clock import utc_now
 from domain.db import transactional
 from domain.patients import queries
 from domain.patients.errors import NoSuchPatient
+from domain.patients.types import AccessScope
 
 
 @transactional
@@ -35,3 +37,11 @@ async def own_account(actor: Actor, patient_id: UUID) -> UUID | None:
 async def end_acts_for_others(actor: Actor, account_id: UUID) -> None:
     """End what an account may do for other patients, now."""
     await queries.end_acts_for_others(account_id, utc_now())
+
+
+@transactional
+async def accounts_with(
+    actor: Actor, patient_id: UUID, scopes: Iterable[AccessScope]
+) -> list[UUID]:
+    """Return the accounts that may do at least one of these for the patient now."""
+    return await queries.accounts_with(patient_id, [scope.value for scope in scopes])

@@ -93,6 +93,17 @@ async def scopes_of(patient_id: UUID, *, visible_to: Actor) -> set[AccessScope] 
     return None if scopes is None else {AccessScope(scope) for scope in scopes}
 
 
+async def accounts_with(patient_id: UUID, scopes: list[str]) -> list[UUID]:
+    """Return the accounts with a live access to a patient that includes one of the scopes."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT account_id FROM access"
+        " WHERE patient_id = ANY(ARRAY(SELECT patient_family($1))) AND scopes && $2" + _LIVE
+        + " ORDER BY account_id",
+        patient_id, scopes,
+    )  # fmt: skip
+    return [row["account_id"] for row in rows]
+
+
 async def accesses(patient_id: UUID, *, visible_to: Actor) -> list[AccessView]:
     """Return the actor's live access to a patient."""
     rows = await connection().fetch(

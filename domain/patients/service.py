@@ -300,3 +300,9 @@ async def _bring_into_care(system: Actor, doctor: Actor, code: str) -> UUID:
 def _code_hash(code: str) -> bytes:
     plain = code.upper().replace("-", "").replace(" ", "")
     return hashlib.sha256(plain.encode()).digest()
+
+
+@transactional
+async def scopes_of(actor: Actor, patient_id: UUID) -> frozenset[AccessScope]:
+    """Return what the actor's own access to a patient includes; nothing for strangers."""
+    return frozenset(await queries.scopes_of(patient_id, visible_to=actor) or ())

@@ -71,6 +71,11 @@ _BEFORE_MONEY = (
     "draft", "submitted", "received", "info_requested", "accepted", "quoted", "chosen",
 )  # fmt: skip
 
+_COMING = ("awaiting_facility", "confirmed")
+_BEFORE_TREATMENT = ("confirmed", "checked_in", "pre_op_assessed")
+_OPEN_STAY = (*_COMING, "checked_in", "pre_op_assessed", "in_treatment", "extended", "discharged")
+_LEFT = ("discharged", "transferred_out", "left_against_advice", "died")
+
 TABLE: tuple[Permission, ...] = (
     # Everybody
     *_public(
@@ -89,7 +94,9 @@ TABLE: tuple[Permission, ...] = (
           "identity.rename_passkey", "identity.change_password",
           "identity.accept_invitation", single_factor=True),
     *_own("identity.change_email", step_up=True),
+    *_own("saved_searches.read", "saved_searches.save", "saved_searches.forget"),
     *_own("identity.wear_membership"),
+    *_own("notices.list", "notices.mark_read", "notices.prefer"),
     *_own("identity.remove_factor", "identity.renew_recovery_codes", step_up=True),
     *_to(Relation.ACCOUNT, PATIENT, "identity.link_eid", step_up=True),
     # Begun with a fresh proof ten minutes ago at most, by the account that finishes it
@@ -116,6 +123,12 @@ TABLE: tuple[Permission, ...] = (
          "clients.retire_key", "clients.revoke", step_up=True),
     *_to(Relation.TEAM, STAFF, "clients.register", "clients.change", "clients.add_key",
          "clients.retire_key", "clients.revoke", step_up=True),
+    *_to(_PLATFORM, OPERATOR, "webhooks.list", "webhooks.replay"),
+    *_to(Relation.TEAM, STAFF, "webhooks.list", "webhooks.replay"),
+    *_to(_PLATFORM, OPERATOR, "webhooks.register", "webhooks.change", "webhooks.rotate",
+         "webhooks.remove", step_up=True),
+    *_to(Relation.TEAM, STAFF, "webhooks.register", "webhooks.change", "webhooks.rotate",
+         "webhooks.remove", step_up=True),
     *_to(_JURISDICTION, OFFICER, "licences.list"),
     *_to(_JURISDICTION, OFFICER, "licences.verify", "licences.refuse", step_up=True),
     # Patients
@@ -217,10 +230,60 @@ TABLE: tuple[Permission, ...] = (
     *_to(_FACILITY, STAFF, "bookings.read", "bookings.list_of_facility",
          client_scope=ClientScope.BOOKINGS_READ),
     *_to(_ACCESS, PEOPLE, "bookings.pay", scopes=[_PAY], states=["held", "pending_payment"]),
-    *_to(_ACCESS, PEOPLE, "bookings.cancel", scopes=[_ACCEPT]),
-    *_to(_FACILITY, DESK, "bookings.cancel"),
+    *_to(_ACCESS, PEOPLE, "bookings.cancel", scopes=[_ACCEPT],
+         states=["held", "pending_payment", *_COMING]),
+    *_to(_FACILITY, DESK, "bookings.cancel", states=_COMING),
     *_to(_FACILITY, DESK, "bookings.accept", "bookings.decline", states=["awaiting_facility"],
          client_scope=ClientScope.BOOKINGS_WRITE),
+    *_to(_ACCESS, PEOPLE, "bookings.claim_ground", scopes=[_ACCEPT],
+         states=[*_COMING, "cancelled_by_patient", "no_show"]),
+    *_to(_FACILITY, DESK, "bookings.decide_claim"),
+    *_to(_PLATFORM, OPERATOR, "bookings.decide_claim"),
+    *_to(_ACCESS, PEOPLE, "bookings.reschedule", scopes=[_ACCEPT], states=_COMING),
+    *_to(_FACILITY, DESK, "bookings.reschedule", states=_COMING),
+    *_to(_ACCESS, PEOPLE, "bookings.change_items", scopes=[_ACCEPT], states=_OPEN_STAY),
+    *_to(_FACILITY, DESK, "bookings.change_items", states=_OPEN_STAY),
+    *_to(_ACCESS, PEOPLE, "bookings.decide_change", scopes=[_ACCEPT],
+         states=[*_COMING, "checked_in", "pre_op_assessed"]),
+    *_to(_FACILITY, DESK, "bookings.check_in", "bookings.no_show", states=["confirmed"]),
+    *_to(_FACILITY, CLINICIAN, "bookings.assess", states=["checked_in", "pre_op_assessed"]),
+    *_to(_FACILITY, CLINICAL, "bookings.record_consent", states=_BEFORE_TREATMENT),
+    *_to(_ACCESS, PATIENT, "bookings.withdraw_consent", scopes=[_MAY_CONSENT, _VIEW],
+         states=_BEFORE_TREATMENT),
+    *_to(_ACCESS, PEOPLE, "bookings.record_cover", scopes=[_ACCEPT, _VIEW],
+         states=_BEFORE_TREATMENT),
+    *_to(_FACILITY, CLINICAL, "bookings.record_cover", states=_BEFORE_TREATMENT),
+    *_to(_FACILITY, CLINICIAN, "bookings.start", states=["pre_op_assessed"]),
+    *_to(_FACILITY, CLINICIAN, "bookings.record_variation", "bookings.extend_stay",
+         "bookings.discharge", states=["in_treatment", "extended"]),
+    *_to(_FACILITY, CLINICIAN, "bookings.justify_variation"),
+    *_to(_FACILITY, CLINICIAN, "bookings.report_complication",
+         states=["in_treatment", "extended", *_LEFT]),
+    *_to(_FACILITY, CLINICAL, "bookings.add_claim"),
+    *_to(_FACILITY, CLINICIAN, "bookings.transfer_out", "bookings.leave",
+         "bookings.record_death",
+         states=["checked_in", "pre_op_assessed", "in_treatment", "extended"]),
+    *_to(_FACILITY, CLINICIAN, "bookings.add_letter", states=_LEFT),
+    *_to(_FACILITY, CLINICAL, "bookings.complete", states=["discharged"]),
+    *_to(_ACCESS, PEOPLE, "bookings.read_stay", scopes=[_VIEW]),
+    *_to(_PRACTICE, DOCTOR, "bookings.read_stay"),
+    *_to(_FACILITY, STAFF, "bookings.read_stay"),
+    *_to(_FACILITY, DESK, "bookings.set_terms"),
+    # The waitlist
+    *_to(_ACCESS, PEOPLE, "waitlist.join", "waitlist.leave", scopes=[_ACCEPT]),
+    *_to(_ACCESS, PEOPLE, "waitlist.read"),
+    # Aftercare
+    *_to(_ACCESS, PATIENT, "aftercare.plan", scopes=[_ACCEPT, _VIEW]),
+    *_to(_ACCESS, PATIENT, "aftercare.read", "aftercare.report_visit", "aftercare.ask_question",
+         scopes=[_VIEW]),
+    *_to(_PRACTICE, DOCTOR, "aftercare.read"),
+    *_to(_FACILITY, STAFF, "aftercare.read"),
+    *_to(_ORGANISATION, DOCTOR, "aftercare.list_plans", "aftercare.answer_plan",
+         "aftercare.read", "aftercare.report_visit"),
+    *_to(_FACILITY, CLINICAL, "aftercare.report_visit", "aftercare.answer_question"),
+    # Tasks
+    *_to(_ACCESS, PATIENT, "tasks.list_own"),
+    *_to(_FACILITY, STAFF, "tasks.list", "tasks.assign", "tasks.hand_over", "tasks.finish"),
     # Referrals
     *_to(_PRACTICE, DOCTOR, "referrals.create"),
     *_to(_ACCESS, PEOPLE, "referrals.read"),

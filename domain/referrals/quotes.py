@@ -8,6 +8,7 @@ import msgspec
 
 from domain.actor import SYSTEM, Actor
 from domain.availability import quotes as kept_time
+from domain.bookings import holding
 from domain.bookings import service as bookings
 from domain.cases import service as cases
 from domain.catalogue import service as catalogue
@@ -102,9 +103,10 @@ async def accept_quote(actor: Actor, quote_id: UUID, version: int) -> QuoteAccep
     # The booking takes what the quote kept: until this commits, nobody else passes its locks.
     await kept_time.release_quote(actor, quote_id)
     paid_in = currency(quote["currency"])
-    booking_id = await bookings.hold_for_episode(
+    booking_id = await holding.hold_for_episode(
         actor, row["episode_id"], quote["offer_id"], quote["offer_version"], quote["starts_at"],
-        Money(quote["total_minor"], paid_in), Money(quote["deposit_minor"], paid_in),
+        Money(quote["total_minor"], paid_in), Money(quote["max_total_minor"], paid_in),
+        Money(quote["deposit_minor"], paid_in),
     )  # fmt: skip
     await queries.set_booking(row["id"], booking_id)
     for rival in await cases.choose_episode(actor, row["episode_id"]):

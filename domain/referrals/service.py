@@ -7,6 +7,7 @@ import msgspec
 
 from domain.actor import SYSTEM, Actor, ActorKind
 from domain.audit import service as audit
+from domain.bookings import cancelling
 from domain.bookings import service as bookings
 from domain.bookings.types import BookingStatus
 from domain.cases import service as cases
@@ -263,7 +264,7 @@ async def end_referral(actor: Actor, row: Any) -> None:
             BookingStatus.HELD, BookingStatus.PENDING_PAYMENT,
             BookingStatus.AWAITING_FACILITY, BookingStatus.CONFIRMED,
         ):  # fmt: skip
-            await bookings.cancel_for_referral(SYSTEM, booking.id, by_facility=actor.of_facility)
+            await cancelling.cancel_for_referral(SYSTEM, booking.id, by_facility=actor.of_facility)
     await cases.end_episode(SYSTEM, row["episode_id"])
     await consents.end_consents_of(SYSTEM, row["episode_id"])
 

@@ -10,6 +10,8 @@ from litestar import Litestar
 from api.worker import HANDLERS
 from domain.actor import SYSTEM, Actor, ClientScope, Role
 from domain.db import connection, transactional
+from domain.notifications import service as notices
+from domain.notifications.types import NoticeKind
 from domain.outbox import service as outbox
 from domain.patients.types import AccessScope
 from domain.permissions.types import Relation
@@ -19,7 +21,9 @@ from tests.conftest import Person, Register, client_of
 from tests.factories import directory
 from tests.factories.authenticator import SoftAuthenticator
 from tests.factories.eid import vouched_link
+from tests.factories.hooks import hooked
 from tests.factories.photos import photo_bytes
+from tests.factories.stays import consent as signed_consent
 from tests.factories.story import LETTER, Story, story_of
 from tests.factories.systems import registered
 from tests.factories.twins import merged, twin_of
@@ -153,7 +157,9 @@ async def build(app: Litestar, person: Register) -> World:
     # After the merge, which an order to keep the file would have stopped.
     ids |= await _rights_of(story, person)
     ids |= await _directory(person)
+    ids |= await _stay_of(story, ids)
     ids |= await _profile_of(story, facility)
+    ids |= await _told(story)
     ids |= await _time_of(story, facility, ids["pool_id"])
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
@@ -186,9 +192,13 @@ async def build(app: Litestar, person: Register) -> World:
             ("showMerge", "previewMerge"),
             "whoever acts by mandate sees no merge, and this one is over",
         )
+        | {"showSavedSearch": "it is the patient's own, and other accounts keep others"}
         | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
         queries={"addPhoto": {"alt": "The entrance"}, "readRegister": {"format": "ror"}},
-        bodies={"holdSlot": {"starts_at": story.offer.starts[7].isoformat()}},
+        bodies={
+            "holdSlot": {"starts_at": story.offer.starts[7].isoformat()},
+            "replayWebhookDeliveries": {"since": datetime.now(UTC).isoformat()},
+        },
         last=frozenset(
             {
                 "signOut",
@@ -203,6 +213,74 @@ async def build(app: Litestar, person: Register) -> World:
             }
         ),
     )
+
+
+async def _stay_of(story: Story, ids: dict[str, str]) -> dict[str, str]:
+    """Return what belongs to the booking: a task, an item, a claim, a change, a complication."""
+    address = f"/v1/bookings/{ids['booking_id']}"
+
+    async def made(who: Person, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        version = (await who.client.get(address)).json()["version"]
+        answer = await who.client.post(
+            f"{address}/{path}", json=body, headers={"If-Match": f'"{version}"'}
+        )
+        assert answer.is_success, (path, answer.text)
+        return dict(answer.json())
+
+    item = await made(
+        story.patient, "items", {"kind": "companion", "details": {"name": "A companion"}}
+    )
+    claim = await made(
+        story.patient,
+        "cancellation-claims",
+        {"ground": "visa_refused", "file_id": ids["file_id"]},
+    )
+    listed = await story.coordinator.client.get(f"/v1/facilities/{ids['facility_id']}/tasks")
+    await made(story.clinician, "consent", signed_consent())
+    # By the back door: the others need the booking as it was before treatment.
+    booking = UUID(ids["booking_id"])
+    await run(
+        "UPDATE booking SET status = 'in_treatment', assessment = 'proceed' WHERE id = $1", booking
+    )
+    complication = await made(
+        story.clinician,
+        "complications",
+        {"what": "Bleeding", "occurred_at": datetime.now(UTC).isoformat()},
+    )
+    await run("UPDATE booking SET status = 'confirmed', assessment = NULL WHERE id = $1", booking)
+    await run("UPDATE booking SET status = 'discharged' WHERE id = $1", booking)
+    question = await made(story.patient, "questions", {"text": "May I swim?"})
+    await run("UPDATE booking SET status = 'confirmed' WHERE id = $1", booking)
+    plan = await story.patient.client.put(
+        f"{address}/aftercare", json={"organisation_id": str(story.doctor.organisation_id)}
+    )
+    assert plan.status_code == 200, plan.text
+    visit = await run(
+        "INSERT INTO aftercare_visit (id, booking_id, patient_id, home_state, day, due_on, version)"
+        " VALUES (gen_random_uuid(), $1, $2, 'KZ', 7, current_date + 30, 1) RETURNING id",
+        booking, story.patient.patient_id,
+    )  # fmt: skip
+    entry = await run(
+        "INSERT INTO waitlist_entry (id, offer_id, facility_id, patient_id, home_state, episode_id,"
+        " status, first_day, last_day, zone, queued_at, missed, joined_by, joined_at, updated_at)"
+        " VALUES (gen_random_uuid(), $1, $2, $3, 'KZ', $4, 'waiting', current_date + 300,"
+        " current_date + 310, 'Asia/Almaty', now(), 0, $5, now(), now()) RETURNING id",
+        story.offer.offer.id, story.offer.facility_id, story.patient.patient_id,
+        UUID(ids["episode_id"]), story.patient.account_id,
+    )  # fmt: skip
+    later = story.offer.starts[-1].isoformat()
+    moved = await made(story.coordinator, "reschedule", {"starts_at": later})
+    return {
+        "item_id": item["id"],
+        "claim_id": claim["id"],
+        "task_id": listed.json()["items"][0]["id"],
+        "complication_id": complication["id"],
+        "change_id": moved["change_order_id"],
+        "question_id": question["id"],
+        "plan_id": plan.json()["id"],
+        "visit_id": str(visit[0]["id"]),
+        "entry_id": str(entry[0]["id"]),
+    }
 
 
 async def _second_file(story: Story, person: Register) -> dict[str, str]:
@@ -271,7 +349,10 @@ async def _own_things(story: Story) -> dict[str, str]:
     declared = {"name": FILE, "media_type": "application/pdf", "size": 400}
     file = await patient.client.post(f"/v1/patients/{patient.patient_id}/files", json=declared)
     assert file.status_code == 201, file.text
+    kept = await patient.client.post("/v1/me/saved-searches", json={"query": {"q": "matrix"}})
+    assert kept.status_code == 201, kept.text
     return {
+        "search_id": kept.json()["id"],
         "file_id": file.json()["id"],
         "provider": "vouching",
         "eid_link_id": await vouched_link(patient.client, str(patient.account_id)),
@@ -311,6 +392,20 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
         story.patient.patient_id, story.patient.account_id,
     )  # fmt: skip
     return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
+
+
+async def _told(story: Story) -> dict[str, str]:
+    """Return a notice that only the patient was told, and the facility's webhook."""
+    await notices.notify(
+        SYSTEM, story.patient.account_id, NoticeKind.TASK, "matrix", {"task_id": "matrix"}
+    )
+    found = (await story.patient.client.get("/v1/me/notices")).json()["items"]
+    hook = await hooked(story.coordinator, "https://matrix.example/hook")
+    return {
+        "notice_id": found[0]["id"],
+        "webhook_id": hook.view["id"],
+        "delivery_id": str(UUID(int=7)),
+    }
 
 
 async def _profile_of(story: Story, facility: str) -> dict[str, str]:

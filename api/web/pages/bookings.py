@@ -12,6 +12,7 @@ from api.web.forms import Form, read_form
 from api.web.languages import Language, home_zone, language_of
 from api.web.rendering import PageRequest, go, page
 from domain.actor import Actor, Role
+from domain.bookings import answering, cancelling, holding
 from domain.bookings import service as bookings
 from domain.bookings.types import BookingStatus, BookingView, DeclineBooking
 from domain.catalogue import service as catalogue
@@ -48,7 +49,7 @@ class BookingPages(Controller):
         """Open the deposit's payment; the demo gateway's is paid at once, and no money moves."""
         form = await read_form(request, language_of(request))
         try:
-            payment = await bookings.pay_deposit(actor, booking_id)
+            payment = await holding.pay_deposit(actor, booking_id)
             if not payment.demo:
                 return go(f"/bookings/{booking_id}")
             await payments.pay_in_demo(actor, payment.id)
@@ -73,12 +74,12 @@ class BookingPages(Controller):
         """Cancel under the terms that were shown."""
         form = await read_form(request, language_of(request))
         before = await bookings.show_booking(actor, booking_id)
-        shown = await bookings.preview_refund(actor, booking_id)
+        shown = await cancelling.preview_refund(actor, booking_id)
         if form.value("refund") != str(shown.refund.amount):
             form.complain("refund", "")  # a tier has ended since the page was shown: show it again
             return await _cancel_page(request, actor, booking_id, form, status=409)
         try:
-            await bookings.cancel_booking(actor, booking_id)
+            await cancelling.cancel_booking(actor, booking_id)
         except DomainError as error:
             form.refuse(error)
             return await _cancel_page(request, actor, booking_id, form, status=409)
@@ -92,7 +93,7 @@ class BookingPages(Controller):
         """Confirm, as the facility, a paid booking on request."""
         form = await read_form(request, language_of(request))
         try:
-            await bookings.accept_booking(actor, booking_id)
+            await answering.accept_booking(actor, booking_id)
         except DomainError as error:
             form.refuse(error)
             return await _booking_page(request, actor, booking_id, form, status=409)
@@ -107,7 +108,7 @@ class BookingPages(Controller):
         command = form.read(DeclineBooking)
         if command is not None:
             try:
-                await bookings.decline_booking(actor, booking_id, command)
+                await answering.decline_booking(actor, booking_id, command)
                 return go(f"/bookings/{booking_id}", done="declined")
             except DomainError as error:
                 form.refuse(error)
@@ -187,5 +188,5 @@ async def _cancel_page(
         booking=booking,
         treatment=treatment,
         own_zone=own_zone,
-        preview=await bookings.preview_refund(actor, booking_id),
+        preview=await cancelling.preview_refund(actor, booking_id),
     )

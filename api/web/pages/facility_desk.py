@@ -18,7 +18,9 @@ _SHOWN = (
     BookingStatus.AWAITING_FACILITY,
     BookingStatus.CONFIRMED,
     BookingStatus.CHECKED_IN,
+    BookingStatus.PRE_OP_ASSESSED,
     BookingStatus.IN_TREATMENT,
+    BookingStatus.EXTENDED,
 )
 
 

@@ -16,7 +16,7 @@ from api.web.rendering import PageRequest, address, go, page
 from domain.actor import Actor, Role
 from domain.availability import service as availability
 from domain.availability.types import SlotList
-from domain.bookings import service as bookings
+from domain.bookings import holding
 from domain.bookings.types import HoldSlot
 from domain.catalogue import service as catalogue
 from domain.catalogue.types import LineKind, OfferView
@@ -86,7 +86,7 @@ class OfferPages(Controller):
             return await _offer_page(request, actor, offer_id, form, status=422)
         try:
             # A second click on the same page finds the booking of the first.
-            booking = await bookings.hold_slot(actor, command, form.once(command))
+            booking = await holding.hold_slot(actor, command, form.once(command))
         except DomainError as error:
             form.refuse(error)
             status = 409 if isinstance(error, Conflict) else 422

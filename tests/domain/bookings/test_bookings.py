@@ -379,7 +379,7 @@ def test_a_refund_is_part_of_the_deposit_and_whole_when_the_facility_cancels(
     assert 0 <= mine.refund.amount <= amount
     later = rules.refund_preview(deposit, frozen, starts_at, now + timedelta(hours=1))
     assert later.refund.amount <= mine.refund.amount
-    theirs = rules.refund_preview(deposit, frozen, starts_at, now, by_facility=True)
+    theirs = rules.refund_preview(deposit, frozen, starts_at, now, whole=True)
     assert theirs.refund == deposit
 
 

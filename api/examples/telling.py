@@ -1,0 +1,73 @@
+"""Examples of what people and systems are told."""
+
+from api.examples.values import BOOKING, HOSPITAL, at, example_id
+from domain.notifications.types import (
+    NoticeKind,
+    NoticePage,
+    NoticePreferences,
+    NoticeView,
+    SetNoticePreferences,
+    Topic,
+)
+from domain.webhooks.types import (
+    ChangeWebhook,
+    DeliveryPage,
+    DeliveryStatus,
+    DeliveryView,
+    RegisterWebhook,
+    Replayed,
+    ReplaySince,
+    WebhookSecret,
+    WebhookView,
+)
+
+_URL = "https://his.hospital.example/shifayol"
+_WEBHOOK = WebhookView(
+    id=example_id(202),
+    organisation_id=HOSPITAL,
+    url=_URL,
+    enabled=True,
+    disabled_reason=None,
+    failing_since=None,
+    former_secret_until=None,
+    version=1,
+    created_at=at("2027-03-01"),
+)
+_DELIVERY = DeliveryView(
+    id=example_id(203),
+    type="booking.confirmed",
+    booking_id=BOOKING,
+    version=3,
+    status=DeliveryStatus.PENDING,
+    attempts=1,
+    created_at=at("2027-03-02", 8, 30),
+    next_at=at("2027-03-02", 8, 31),
+    last_at=at("2027-03-02", 8, 30),
+    last_status=503,
+    last_error=None,
+    delivered_at=None,
+)
+
+_NOTICE = NoticeView(
+    id=example_id(201),
+    kind=NoticeKind.BOOKING,
+    topic=Topic.BOOKINGS,
+    params={"booking_id": str(BOOKING), "news": "confirmed"},
+    created_at=at("2027-03-02", 8, 30),
+    read_at=None,
+)
+
+EXAMPLES = (
+    _NOTICE,
+    NoticePage([_NOTICE], None, 1),
+    SetNoticePreferences(mail=[Topic.BOOKINGS, Topic.REFERRALS], phone="+77011234567"),
+    NoticePreferences([Topic.BOOKINGS, Topic.REFERRALS], "+77011234567"),
+    RegisterWebhook(_URL),
+    ChangeWebhook(url=_URL, enabled=True),
+    ReplaySince(at("2027-03-02")),
+    _WEBHOOK,
+    WebhookSecret(_WEBHOOK, "whsec_c2hpZmF5b2wtZXhhbXBsZS1zZWNyZXQtb2YtMzItYnl0ZXM="),
+    _DELIVERY,
+    DeliveryPage([_DELIVERY], None),
+    Replayed(3),
+)

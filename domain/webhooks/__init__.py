@@ -1,0 +1,1 @@
+"""Webhooks: systems of facilities are told, signed and again until they have it."""
