@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, get, post
+from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -15,6 +15,7 @@ from domain.actor import Actor
 from domain.availability import resources, service
 from domain.availability.errors import (
     NeedKnown,
+    NoSuchNeed,
     NoSuchPool,
     PoolNameTaken,
     PractitionerKnown,
@@ -141,3 +142,16 @@ class AvailabilityController(Controller):
     ) -> Created:
         """Let every booking of the offer take one lane of a pool, with buffers or for nights."""
         return Created(await resources.add_offer_need(actor, offer_id, data))
+
+    @delete(
+        "/offers/{offer_id:uuid}/needs/{pool_id:uuid}",
+        operation_id="removeOfferNeed",
+        guards=[may("availability.change")],
+        summary="Let an offer take a resource no longer",
+        responses=problems(NoSuchOffer, NoSuchNeed, NoSuchFacility, OfferWithdrawn),
+    )
+    async def remove_need(
+        self, offer_id: FromPath[UUID], pool_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> None:
+        """Let new bookings of the offer do without the resource, for example when somebody left."""
+        await resources.remove_offer_need(actor, offer_id, pool_id)

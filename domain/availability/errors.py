@@ -34,6 +34,11 @@ class UnusableRule(Invalid):
     title = "An opening rule looks like FREQ=WEEKLY;BYDAY=MO,TU (RFC 5545) and opens on some day"
 
 
+class NoSuchNeed(NotFound):
+    code = "offer_need_not_found"
+    title = "The offer does not take this resource"
+
+
 class NoSuchRule(NotFound):
     code = "opening_rule_not_found"
     title = "The resource has no such opening rule"

@@ -159,6 +159,15 @@ async def insert_need(need: OfferNeed) -> None:
     await OfferNeed.insert(need)
 
 
+async def delete_need(offer_id: UUID, pool_id: UUID) -> bool:
+    """Let an offer take a pool no longer; False where it takes none of it."""
+    found = await connection().fetchval(
+        "DELETE FROM offer_need WHERE offer_id = $1 AND pool_id = $2 RETURNING id",
+        offer_id, pool_id,
+    )  # fmt: skip
+    return found is not None
+
+
 async def needs_of(offer_id: UUID) -> list[Need]:
     """Return what one booking of an offer takes, in one order for everybody."""
     rows = await connection().fetch(

@@ -7,6 +7,7 @@ from domain.actor import Actor
 from domain.audit import service as audit
 from domain.availability import queries, uncovered
 from domain.availability.errors import (
+    NoSuchNeed,
     NoSuchPool,
     NoSuchPractitioner,
     ResourceEnded,
@@ -178,3 +179,17 @@ async def add_offer_need(actor: Actor, offer_id: UUID, command: NewOfferNeed) ->
     )
     await audit.record(actor, "availability.add_offer_need", subject=("offer", offer_id))
     return need_id
+
+
+@transactional
+async def remove_offer_need(actor: Actor, offer_id: UUID, pool_id: UUID) -> None:
+    """Let bookings of an offer take a pool no longer; those that have it keep it until they move.
+
+    Raises NoSuchOffer and NoSuchNeed.
+    """
+    offer = await catalogue.bookable_offer(actor, offer_id)
+    await facilities.facility_of(actor, offer.facility_id, "availability.change")
+    await queries.lock_pools([pool_id])
+    if not await queries.delete_need(offer_id, pool_id):
+        raise NoSuchNeed(subject=("resource_pool", pool_id))
+    await audit.record(actor, "availability.remove_offer_need", subject=("offer", offer_id))

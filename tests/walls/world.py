@@ -208,6 +208,7 @@ async def build(app: Litestar, person: Register) -> World:
                 "closeAccount",
                 "deletePhoto",
                 "endResource",
+                "removeOfferNeed",
                 "endMembership",
             }
         ),

@@ -1,5 +1,6 @@
 """Hours, closures and blocks change under the locks, keep every booking, and tell of each once."""
 
+import asyncio
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -411,3 +412,45 @@ async def test_only_the_facilitys_own_staff_see_or_change_its_time(
     ):
         with pytest.raises((NoSuchFacility, NoSuchPool)):
             await refused
+
+
+async def test_an_offer_does_without_who_has_left(person: Any, database: None) -> None:
+    coordinator = await person(Role.COORDINATOR)
+    offer = await bookable(coordinator.organisation_id)
+    doctor = await pool(offer, PoolKind.PRACTITIONER)
+    await resources.end_resource(SYSTEM, doctor, EndResource())
+    asked = (ANONYMOUS, offer.offer.id, None, None)
+    assert (await availability.list_slots(*asked)).items == []
+    address = f"/v1/offers/{offer.offer.id}/needs/{doctor}"
+    stranger = await person(Role.COORDINATOR)
+    assert (await stranger.client.delete(address)).status_code == 404
+    answers = [(await coordinator.client.delete(address)).status_code for _ in range(2)]
+    assert answers == [204, 404]
+    assert (await availability.list_slots(*asked)).items
+
+
+async def test_whoever_books_while_the_house_is_closed_is_refused_or_told_of(
+    open_offer: Bookable,
+) -> None:
+    first = open_offer.starts[0].date()
+    day = [s for s in open_offer.starts if s.date() == first][::4]
+    outcomes = set()
+    for start in day * 2:
+        closing = NewClosure(first_day=first, last_day=first, reason="Flood")
+        terms = await catalogue.bookable_offer(ANONYMOUS, open_offer.offer.id)
+        booking_id, until = new_id(), datetime.now(UTC) + timedelta(minutes=15)
+        closure, booked = await asyncio.gather(
+            closures.close_facility(SYSTEM, open_offer.facility_id, closing),
+            availability.take_slot(SYSTEM, terms, start, booking_id, until),
+            return_exceptions=True,
+        )
+        assert not isinstance(closure, BaseException)
+        if isinstance(booked, BaseException):
+            assert isinstance(booked, NoSuchSlot)
+            assert await told(booking_id) == []
+        else:
+            assert await told(booking_id) == ["closure"]
+            await availability.release_slot(SYSTEM, booking_id)
+        outcomes.add(type(booked).__name__)
+        await closures.reopen_facility(SYSTEM, open_offer.facility_id, closure.id)
+    assert outcomes <= {"datetime", "NoSuchSlot"}
