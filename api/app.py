@@ -19,6 +19,7 @@ from api.bookings.routes import (
     FacilityBookingsController,
 )
 from api.bookings.stay import StayController
+from api.calendars.routes import CalendarFilesController, CalendarsController
 from api.cases.routes import CasesController
 from api.catalogue.routes import CatalogueController
 from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
@@ -114,6 +115,8 @@ CONTROLLERS = (
     RightsController,
     NoticesController,
     WebhooksController,
+    CalendarsController,
+    CalendarFilesController,
     *PAGES,
 )
 
@@ -144,6 +147,7 @@ TAGS = {
     "Files": "Documents and imaging: announced, sent in resumable pieces, checked, downloaded",
     "Rights": "A full copy, erasure by four eyes, legal holds, closing the account",
     "Notices": "What an account was told, and how it wants to be told",
+    "Calendars": "Bookings as calendar files, and feeds under secret addresses",
     "Webhooks": "Systems of facilities told of bookings, signed, and again until they have it",
     "Health": "Whether the process runs and may be sent traffic",
 }

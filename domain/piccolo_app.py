@@ -41,6 +41,7 @@ APP_CONFIG = AppConfig(
                 "rights",
                 "notifications",
                 "webhooks",
+                "calendars",
             )
         ]
     ),

@@ -1,6 +1,7 @@
 """Examples of what people and systems are told."""
 
 from api.examples.values import BOOKING, HOSPITAL, at, example_id
+from domain.calendars.types import CalendarSecret, CalendarView, CreateCalendar, FeedKind
 from domain.notifications.types import (
     NoticeKind,
     NoticePage,
@@ -56,6 +57,14 @@ _NOTICE = NoticeView(
     created_at=at("2027-03-02", 8, 30),
     read_at=None,
 )
+_CALENDAR = CalendarView(
+    id=example_id(204),
+    kind=FeedKind.PATIENT,
+    facility_id=None,
+    practitioner_id=None,
+    created_at=at("2027-03-01"),
+    last_read_at=at("2027-03-02", 8, 30),
+)
 
 EXAMPLES = (
     _NOTICE,
@@ -70,4 +79,7 @@ EXAMPLES = (
     _DELIVERY,
     DeliveryPage([_DELIVERY], None),
     Replayed(3),
+    CreateCalendar(kind=FeedKind.PATIENT),
+    _CALENDAR,
+    CalendarSecret(_CALENDAR, "Zq3vT8yWkq0S5t7xYbA1cDzE4fGhJkLm2nPqRsTuVwX"),
 )

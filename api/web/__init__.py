@@ -8,6 +8,7 @@ from api.web.errors import page_for
 from api.web.pages.account import AccountPages
 from api.web.pages.accreditors import AccreditorPages
 from api.web.pages.bookings import BookingPages
+from api.web.pages.calendars import CalendarPages
 from api.web.pages.development import DevelopmentPages
 from api.web.pages.docs import DocsPages
 from api.web.pages.duplicates import DuplicatePages
@@ -51,6 +52,7 @@ _PAGES = (
     StepUpPages,
     AccountPages,
     NoticePages,
+    CalendarPages,
     BookingPages,
     PatientPages,
     FamilyPages,

@@ -15,6 +15,10 @@ TELLING: dict[str, tuple[str, str]] = {
         N_("Ten addresses are registered already."),
         N_("Please remove one of them first."),
     ),
+    "calendar_known": (
+        N_("You follow this calendar already."),
+        N_("Please make a new address where you have lost it."),
+    ),
     "webhook_disabled": (
         N_("Nothing is sent to this address at present."),
         N_("Please let it be sent to again first."),

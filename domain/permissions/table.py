@@ -84,7 +84,7 @@ TABLE: tuple[Permission, ...] = (
         "availability.read_slots", "credentials.read", "keys.read",
         "identity.register", "identity.follow_link", "identity.sign_in", "identity.sign_in_demo",
         "identity.list_eid_providers",
-        "payments.receive_event", "clients.discover", "clients.fetch_token",
+        "payments.receive_event", "calendars.read", "clients.discover", "clients.fetch_token",
     ),
     # One's own account
     *_own("identity.me", "identity.sign_out", single_factor=True),
@@ -95,7 +95,8 @@ TABLE: tuple[Permission, ...] = (
           "identity.accept_invitation", single_factor=True),
     *_own("identity.change_email", step_up=True),
     *_own("identity.wear_membership"),
-    *_own("notices.list", "notices.mark_read", "notices.prefer"),
+    *_own("notices.list", "notices.mark_read", "notices.prefer",
+          "calendars.list", "calendars.create", "calendars.change"),
     *_own("identity.remove_factor", "identity.renew_recovery_codes", step_up=True),
     *_to(Relation.ACCOUNT, PATIENT, "identity.link_eid", step_up=True),
     # Begun with a fresh proof ten minutes ago at most, by the account that finishes it

@@ -178,6 +178,7 @@ async def build(app: Litestar, person: Register) -> World:
         addresses={
             "showLedgerAccount": {"code": f"deposit:{ids['episode_id']}"},
             "listListingRules": {"code": "KZ"},
+            "readCalendar": {"name": ids["calendar"]},
             "listCredentialChanges": {"code": "KZ"},
             "listCredentialWorklist": {"name": "due"},
             "verifyLicence": {"membership_id": waiting},
@@ -370,10 +371,14 @@ async def _told(story: Story) -> dict[str, str]:
     )
     found = (await story.patient.client.get("/v1/me/notices")).json()["items"]
     hook = await hooked(story.coordinator, "https://matrix.example/hook")
+    made = await story.patient.client.post("/v1/me/calendars", json={"kind": "patient"})
+    assert made.status_code == 201, made.text
     return {
         "notice_id": found[0]["id"],
         "webhook_id": hook.view["id"],
         "delivery_id": str(UUID(int=7)),
+        "calendar_id": made.json()["calendar"]["id"],
+        "calendar": f"{made.json()['token']}.ics",
     }
 
 
