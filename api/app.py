@@ -43,6 +43,7 @@ from api.identity.routes import IdentityController
 from api.identity.team import TeamController
 from api.keys.routes import KeysController
 from api.ledger.routes import LedgerController
+from api.letters.routes import LettersController
 from api.merges.routes import MergesController
 from api.notices.routes import NoticesController
 from api.openapi import DocumentPlugin
@@ -117,6 +118,7 @@ CONTROLLERS = (
     WebhooksController,
     CalendarsController,
     CalendarFilesController,
+    LettersController,
     *PAGES,
 )
 
@@ -148,6 +150,7 @@ TAGS = {
     "Rights": "A full copy, erasure by four eyes, legal holds, closing the account",
     "Notices": "What an account was told, and how it wants to be told",
     "Calendars": "Bookings as calendar files, and feeds under secret addresses",
+    "Letters": "What confirms a booking to authorities, and whether a letter holds",
     "Webhooks": "Systems of facilities told of bookings, signed, and again until they have it",
     "Health": "Whether the process runs and may be sent traffic",
 }

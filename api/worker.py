@@ -29,6 +29,7 @@ from domain.files.events import FileUploaded
 from domain.idempotency import service as idempotency
 from domain.identity import links
 from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked
+from domain.letters import jobs as letters
 from domain.limits import service as limits
 from domain.notifications import jobs as notifications
 from domain.notifications import service as kept_notices
@@ -52,11 +53,15 @@ HANDLERS: outbox.Handlers = {
     ProviderEventReceived: payments.settle_event,
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
-    BookingChanged: (notifications.tell_of_booking, webhooks.queue_news),
+    BookingChanged: (
+        letters.revoke_when_changed,
+        notifications.tell_of_booking,
+        webhooks.queue_news,
+    ),
     NoticeMade: notices.send_notice,
     NudgeDue: notices.send_nudge,
     BookingConfirmed: referrals.schedule_when_confirmed,
-    BookingEnded: referrals.follow_ended_booking,
+    BookingEnded: (letters.revoke_when_ended, referrals.follow_ended_booking),
     BookingSettled: (),
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,

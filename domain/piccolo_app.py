@@ -42,6 +42,7 @@ APP_CONFIG = AppConfig(
                 "notifications",
                 "webhooks",
                 "calendars",
+                "letters",
             )
         ]
     ),

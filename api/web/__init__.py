@@ -19,6 +19,7 @@ from api.web.pages.facility_desk import FacilityDeskPages
 from api.web.pages.facility_offers import FacilityOfferPages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
+from api.web.pages.letters import LetterPages
 from api.web.pages.links import LinkPages
 from api.web.pages.notices import NoticePages
 from api.web.pages.offers import OfferPages
@@ -53,6 +54,7 @@ _PAGES = (
     AccountPages,
     NoticePages,
     CalendarPages,
+    LetterPages,
     BookingPages,
     PatientPages,
     FamilyPages,

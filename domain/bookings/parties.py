@@ -39,9 +39,11 @@ def parties_of(row: Any) -> BookingParties:
 
 
 @transactional
-async def booking_parties(actor: Actor, booking_id: UUID) -> BookingParties | None:
-    """Return the sides of a booking that the actor may see."""
-    row = await queries.booking(booking_id, visible_to=actor)
+async def booking_parties(
+    actor: Actor, booking_id: UUID, *, lock: bool = False
+) -> BookingParties | None:
+    """Return the sides of a booking that the actor may see, which stays as it is when locked."""
+    row = await queries.booking(booking_id, visible_to=actor, lock=lock)
     return None if row is None else parties_of(row)
 
 

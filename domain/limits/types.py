@@ -44,6 +44,8 @@ BY_ACTION: dict[str, Limit] = {
     "search.read": PUBLIC_SEARCH,
     "search.suggest": Limit("suggest", 240, 60, lease=20),
     "calendars.read": CALENDARS,
+    "letters.verify": Limit("letter-checks", 60, 60, lease=5),
+    "letters.issue": Limit("letters", 30, 3600),
     "bookings.hold": HOLDS,
     "records.read": RECORD_READS,
     "referrals.read_record": RECORD_READS,

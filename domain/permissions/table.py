@@ -84,7 +84,8 @@ TABLE: tuple[Permission, ...] = (
         "availability.read_slots", "credentials.read", "keys.read",
         "identity.register", "identity.follow_link", "identity.sign_in", "identity.sign_in_demo",
         "identity.list_eid_providers",
-        "payments.receive_event", "calendars.read", "clients.discover", "clients.fetch_token",
+        "payments.receive_event", "clients.discover", "clients.fetch_token",
+        "calendars.read", "letters.verify",
     ),
     # One's own account
     *_own("identity.me", "identity.sign_out", single_factor=True),
@@ -272,6 +273,9 @@ TABLE: tuple[Permission, ...] = (
     # Tasks
     *_to(_ACCESS, PATIENT, "tasks.list_own"),
     *_to(_FACILITY, STAFF, "tasks.list", "tasks.assign", "tasks.hand_over", "tasks.finish"),
+    # Letters
+    *_to(_ACCESS, PEOPLE, "letters.issue", scopes=[_VIEW], states=["confirmed"]),
+    *_to(_ACCESS, PEOPLE, "letters.read", scopes=[_VIEW]),
     # Referrals
     *_to(_PRACTICE, DOCTOR, "referrals.create"),
     *_to(_ACCESS, PEOPLE, "referrals.read"),
