@@ -11,6 +11,9 @@ from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecuritySch
 from litestar.routes import HTTPRoute
 
 from api import health
+from api.aftercare.routes import AftercareController, BookingAftercareController
+from api.availability.busy import BusyController
+from api.availability.hours import HoursController
 from api.availability.routes import AvailabilityController
 from api.bookings.changes import BookingChangesController, CancellationClaimsController
 from api.bookings.routes import (
@@ -58,10 +61,12 @@ from api.referrals.routes import ReferralsController
 from api.registers.routes import RegistersController
 from api.rights.routes import RightsController
 from api.runtime import Runtime
+from api.saved_searches.routes import SavedSearchesController
 from api.search.repeats import Repeats
 from api.search.routes import SearchController
 from api.stripe.routes import StripeController
 from api.tasks.routes import FacilityTasksController, TasksController
+from api.waitlist.routes import WaitlistController
 from api.web import PAGES
 from api.webhooks.routes import WebhooksController
 from domain.permissions.types import SCOPE_TEXTS
@@ -93,7 +98,10 @@ CONTROLLERS = (
     KeysController,
     CatalogueController,
     SearchController,
+    SavedSearchesController,
     AvailabilityController,
+    HoursController,
+    BusyController,
     CasesController,
     BookingsController,
     FacilityBookingsController,
@@ -103,6 +111,9 @@ CONTROLLERS = (
     CancellationClaimsController,
     FacilityTasksController,
     TasksController,
+    WaitlistController,
+    BookingAftercareController,
+    AftercareController,
     ReferralsController,
     QuotesController,
     PaymentsController,
@@ -140,6 +151,8 @@ TAGS = {
     "Cases": "A patient's need, and the part that each facility asked has in it",
     "Bookings": "Holding, paying, accepting, declining and cancelling a slot",
     "Stays": "From arrival to the closed file: moves, consent, cover, changes, items and claims",
+    "Aftercare": "Who looks after a patient at home, visits, and questions after discharge",
+    "Waitlist": "Waiting for a time of an offer, and being offered what is given back",
     "Tasks": "What a facility or a patient must see to, by when, and who does",
     "Referrals": "A doctor's way across the border: referrals, quotes, outcomes and worklists",
     "Payments": "Deposits and refunds as their payer sees them",

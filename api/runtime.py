@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from api.logs import configure_logs
 from api.tracing import start_tracing
 from api.worker import run_worker
+from domain.availability.calendar_fetching import HttpCalendars, use_calendars
 from domain.db import DB, check_role
 from domain.files.scanners import ClamAv, NoScanner, use_scanner
 from domain.files.stores import LocalStore, ObjectStore, S3Store, use_store
@@ -51,6 +52,7 @@ def configure(settings: Settings) -> None:
         else NoNudger()
     )
     use_sender(Sender(loopback=not settings.production))
+    use_calendars(HttpCalendars(settings.calendar_hosts, production=settings.production))
     use_relying_party(RelyingParty.of(settings.public_url))
     use_eid_providers(_eid_providers(settings))
     if settings.stripe_secret_key and settings.stripe_webhook_secret:

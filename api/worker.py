@@ -10,8 +10,11 @@ import structlog
 
 from api.web import mail, notices
 from domain.actor import SYSTEM
+from domain.aftercare import jobs as aftercare
 from domain.audit import alarm
 from domain.audit import service as audit
+from domain.availability import earliest, feeds, quotes
+from domain.availability.events import BookingUncovered
 from domain.bookings import attention
 from domain.bookings import jobs as bookings
 from domain.bookings.events import (
@@ -41,8 +44,10 @@ from domain.profiles import service as profiles
 from domain.referrals import jobs as referrals
 from domain.rights import jobs as rights
 from domain.rights.events import ErasureConfirmed
+from domain.saved_searches import jobs as saved_searches
 from domain.search import service as search
 from domain.settings import Settings
+from domain.waitlist import jobs as waitlist
 from domain.webhooks import jobs as webhooks
 
 log = structlog.get_logger()
@@ -57,12 +62,19 @@ HANDLERS: outbox.Handlers = {
         letters.revoke_when_changed,
         notifications.tell_of_booking,
         webhooks.queue_news,
+        waitlist.follow_changed,
+        aftercare.plan_visits,
     ),
     NoticeMade: notices.send_notice,
     NudgeDue: notices.send_nudge,
     BookingConfirmed: referrals.schedule_when_confirmed,
-    BookingEnded: (letters.revoke_when_ended, referrals.follow_ended_booking),
+    BookingEnded: (
+        letters.revoke_when_ended,
+        referrals.follow_ended_booking,
+        waitlist.follow_ended,
+    ),
     BookingSettled: (),
+    BookingUncovered: attention.follow_uncovered,
     ConsentGranted: referrals.resume_when_consent_given,
     ConsentEnded: referrals.hold_when_consent_ends,
     ConsentDenied: (),
@@ -94,10 +106,17 @@ PERIODIC = (
         lambda s: audit.write_checkpoint(s.data_dir / "checkpoints"),
     ),
     Periodic("expire_holds", 2.0, lambda _: bookings.expire_holds()),
+    Periodic("offer_freed", 300.0, lambda _: waitlist.offer_freed()),
+    Periodic("tell_due_visits", 3600.0, lambda _: aftercare.tell_due_visits()),
     Periodic("cancel_unanswered", 60.0, lambda _: bookings.cancel_unanswered()),
+    Periodic("keep_earliest", 1.0, lambda _: earliest.keep_earliest()),
+    Periodic("expire_quoted_time", 10.0, lambda _: quotes.expire_quotes()),
+    Periodic("sync_calendars", 15.0, lambda _: feeds.sync_due()),
     Periodic("poll_payments", 60.0, lambda _: payments.poll_unfinished()),
     Periodic("poll_refunds", 300.0, lambda _: payments.poll_refunds()),
     Periodic("forget_old_counts", 300.0, lambda _: limits.forget_old(SYSTEM)),
+    Periodic("tell_of_new_offers", 300.0, lambda _: saved_searches.tell_of_new_offers()),
+    Periodic("forget_offer_news", 3600.0, lambda _: saved_searches.forget_old()),
     Periodic("forget_search_changes", 60.0, lambda _: search.forget_changes()),
     Periodic("forget_client_tokens", 300.0, lambda _: tokens.forget_old(SYSTEM)),
     *(

@@ -23,6 +23,7 @@ from domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from domain.savepoints import Transaction, context
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,39 +88,36 @@ _LOST_WORDS = re.compile("closed|released back to the pool")
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
-    """Spares the reset at each release: every setting we make ends with its transaction."""
+    """Makes its transaction ready for each statement, and is left without settings at its end."""
 
     def get_reset_query(self) -> str:
+        # Every setting we make ends with its transaction.
         return ""
 
+    async def execute(self, query: str, *args: Any, **more: Any) -> Any:
+        await _ready(query)
+        return await super().execute(query, *args, **more)
 
-class Transaction:
-    """The open transaction of the running operation; Piccolo's queries join it."""
+    async def executemany(self, command: str, *args: Any, **more: Any) -> Any:
+        await _ready(command)
+        return await super().executemany(command, *args, **more)
 
-    def __init__(self, connection: asyncpg.Connection, actor: Actor) -> None:
-        self.connection = connection
-        self.actor = actor
-        self._savepoints = 0
+    async def fetch(self, query: str, *args: Any, **more: Any) -> Any:
+        await _ready(query)
+        return await super().fetch(query, *args, **more)
 
-    @contextlib.asynccontextmanager
-    async def savepoint(self, actor: Actor) -> AsyncIterator[None]:
-        """Run the body as `actor` inside a savepoint, then be the outer actor again."""
-        self._savepoints += 1
-        name, outer = f"s{self._savepoints}", self.actor
-        entered = "" if actor is outer else ";" + _context(actor)
-        await self.connection.execute(f"SAVEPOINT {name}{entered}")
-        self.actor = actor
-        try:
-            yield
-        except BaseException:
-            with contextlib.suppress(asyncpg.InterfaceError, OSError):
-                await self.connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
-            raise
-        else:
-            left = "" if actor is outer else ";" + _context(outer)
-            await self.connection.execute(f"RELEASE SAVEPOINT {name}{left}")
-        finally:
-            self.actor = outer
+    async def fetchrow(self, query: str, *args: Any, **more: Any) -> Any:
+        await _ready(query)
+        return await super().fetchrow(query, *args, **more)
+
+    async def fetchval(self, query: str, *args: Any, **more: Any) -> Any:
+        await _ready(query)
+        return await super().fetchval(query, *args, **more)
+
+
+async def _ready(statement: str) -> None:
+    if (transaction := current_transaction()) is not None:
+        await transaction.before(statement)
 
 
 class Database(PostgresEngine):
@@ -212,7 +210,7 @@ class Database(PostgresEngine):
             except TimeoutError:
                 raise DatabaseBusy from None
             try:
-                await connection.execute("BEGIN;" + _context(actor))
+                await connection.execute("BEGIN;" + context(actor))
             except _LOST:
                 # The pool may have noticed the loss itself and taken the connection back.
                 with contextlib.suppress(asyncpg.InterfaceError):
@@ -232,31 +230,10 @@ class Database(PostgresEngine):
 DB = Database()
 
 
-def _context(actor: Actor) -> str:
-    """Return the statement that tells row-level security who is asking.
-
-    The values are identifiers and codes of ours, never a caller's text, and are quoted all the
-    same: the statement travels with BEGIN, which takes no parameters.
-    """
-    values = {
-        "kind": actor.kind.value,
-        "account": actor.account_id,
-        "organisation": actor.organisation_id,
-        "country": actor.jurisdiction,
-        "role": actor.role.value if actor.role else None,
-        "client": actor.client_id,
-        "scopes": " ".join(sorted(actor.scopes)),
-    }
-    calls = ", ".join(
-        f"set_config('shifayol.{name}', '{str(value or '').replace(chr(39), '')}', true)"
-        for name, value in values.items()
-    )
-    return f"SELECT {calls}"
-
-
 def current_transaction() -> Transaction | None:
-    """Return the running operation's transaction."""
-    return cast(Transaction | None, DB.current_transaction.get())
+    """Return the running operation's transaction; a migration's is none."""
+    opened: object = DB.current_transaction.get()
+    return opened if isinstance(opened, Transaction) else None
 
 
 def connection() -> asyncpg.Connection:
@@ -273,7 +250,7 @@ class _TakenBack(Exception):
 
 @contextlib.asynccontextmanager
 async def tried() -> AsyncIterator[None]:
-    """Run the body in a savepoint of the running operation, and take back all that it wrote.
+    """Run the body inside the running operation, and take back all that it wrote.
 
     What would follow can so be read before it is decided, from the same statements and triggers.
     """
@@ -281,7 +258,7 @@ async def tried() -> AsyncIterator[None]:
     if transaction is None:
         raise QueryOutsideTransaction("Only what belongs to an operation can be tried out")
     with contextlib.suppress(_TakenBack):
-        async with transaction.savepoint(transaction.actor):
+        async with transaction.inside(transaction.actor):
             yield
             raise _TakenBack
 
@@ -303,8 +280,8 @@ def transactional(
 
     It commits when the operation returns and rolls back when it raises. Serialization failures
     and deadlocks (SQLSTATE 40001, 40P01) rerun the whole operation up to three times. Called
-    inside another operation it joins as a savepoint. Violated constraints become the domain
-    error registered for their name. A denial is audited in a transaction of its own.
+    inside another operation it joins and can be undone alone. Violated constraints become the
+    domain error registered for their name. A denial is audited in a transaction of its own.
     """
 
     room = operation.__module__.split(".")[-2:][0]
@@ -315,7 +292,7 @@ def transactional(
         outer = current_transaction()
         if outer is not None:
             try:
-                async with outer.savepoint(actor):
+                async with outer.inside(actor):
                     return await operation(actor, *args, **kwargs)
             except asyncpg.IntegrityConstraintViolationError as error:
                 # The savepoint undid it, so the outer operation may act on its meaning.

@@ -1,6 +1,7 @@
 """Everything a deployment may choose, read once from the environment into one frozen struct."""
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import ip_network
@@ -61,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nudge_url: str | None = None
     nudge_token: str | None = None
     eid_providers: Path | None = None
+    calendar_hosts: tuple[str, ...] = ()
 
     @property
     def production(self) -> bool:
@@ -167,6 +169,11 @@ def read_settings(
             if (given := text("SHIFAYOL_EID_PROVIDERS"))
             else None
         ),
+        calendar_hosts=tuple(
+            part.strip().lower()
+            for part in (text("SHIFAYOL_CALENDAR_HOSTS") or "").split(",")
+            if part.strip()
+        ),
     )
     complaints += _contradictions(settings)
     if settings.production and not before_keys and not (settings.key_dir / "current").exists():
@@ -249,6 +256,11 @@ def _contradictions(s: Settings) -> list[str]:
     if bool(s.stripe_secret_key) != bool(s.stripe_webhook_secret):
         found.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are set together or not at all")
     found += _about_files(s) + _about_mail(s) + _about_nudges(s)
+    found += [
+        f"SHIFAYOL_CALENDAR_HOSTS: {host!r} is neither host nor host:port"
+        for host in s.calendar_hosts
+        if not re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", host)
+    ]
     if not s.production:
         if s.host not in ("localhost", "127.0.0.1", "::1"):
             found.append("development mode listens on the loopback address only (SHIFAYOL_HOST)")

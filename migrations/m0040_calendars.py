@@ -38,15 +38,15 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="CalendarFeed",
-        tablename="calendar_feed",
+        class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         schema=None,
         columns=None,
     )
 
     manager.add_column(
-        table_class_name="CalendarFeed",
-        tablename="calendar_feed",
+        table_class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -66,8 +66,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CalendarFeed",
-        tablename="calendar_feed",
+        table_class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         column_name="account_id",
         db_column_name="account_id",
         column_class_name="ForeignKey",
@@ -90,8 +90,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CalendarFeed",
-        tablename="calendar_feed",
+        table_class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         column_name="kind",
         db_column_name="kind",
         column_class_name="Text",
@@ -111,8 +111,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CalendarFeed",
-        tablename="calendar_feed",
+        table_class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         column_name="facility_id",
         db_column_name="facility_id",
         column_class_name="UUID",
@@ -132,8 +132,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CalendarFeed",
-        tablename="calendar_feed",
+        table_class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         column_name="practitioner_id",
         db_column_name="practitioner_id",
         column_class_name="UUID",
@@ -153,8 +153,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CalendarFeed",
-        tablename="calendar_feed",
+        table_class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         column_name="token_hash",
         db_column_name="token_hash",
         column_class_name="Bytea",
@@ -174,8 +174,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CalendarFeed",
-        tablename="calendar_feed",
+        table_class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         column_name="created_at",
         db_column_name="created_at",
         column_class_name="Timestamptz",
@@ -195,8 +195,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CalendarFeed",
-        tablename="calendar_feed",
+        table_class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         column_name="read_at",
         db_column_name="read_at",
         column_class_name="Timestamptz",
@@ -216,8 +216,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CalendarFeed",
-        tablename="calendar_feed",
+        table_class_name="CalendarSubscription",
+        tablename="calendar_subscription",
         column_name="revoked_at",
         db_column_name="revoked_at",
         column_class_name="Timestamptz",

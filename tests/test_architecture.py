@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PRIVATE = {"queries", "rules", "policy"}
 FOUNDATION = {
     "actor", "clock", "cursor", "db", "errors", "ids", "jurisdictions", "languages", "money",
-    "schema", "scripts", "settings", "text", "working_days", "piccolo_conf", "piccolo_app",
+    "savepoints", "schema", "scripts", "settings", "text", "working_days", "piccolo_conf",
+    "piccolo_app",
 }  # fmt: skip
 TOP_LEVEL = {
     "api", "domain", "migrations", "tests", "pyproject.toml", "README.md", "Makefile", "LICENSE",

@@ -1,4 +1,4 @@
-"""A facility's resources with their hours, and the free slots of an offer."""
+"""A facility's resources, and the free slots of an offer."""
 
 from datetime import date
 from typing import Annotated
@@ -12,25 +12,25 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from api.http.guards import may
 from api.http.problems import problems
 from domain.actor import Actor
-from domain.availability import hours, resources, service
+from domain.availability import resources, service
 from domain.availability.errors import (
-    ExceptionKnown,
     NeedKnown,
     NoSuchPool,
     PoolNameTaken,
     PractitionerKnown,
+    ResourceEnded,
     UnusableRange,
-    UnusableRule,
+    UnusableTime,
 )
 from domain.availability.types import (
+    EndResource,
     NewOfferNeed,
-    NewOpeningException,
-    NewOpeningRule,
     NewPool,
     PoolView,
     SlotList,
 )
 from domain.catalogue.errors import NoSuchOffer, OfferWithdrawn
+from domain.clock import UnknownZone
 from domain.errors import Invalid
 from domain.facilities.errors import NoSuchFacility
 
@@ -48,7 +48,7 @@ class AvailabilityController(Controller):
         operation_id="listSlots",
         guards=[may("availability.read_slots")],
         summary="The free slots of an offer",
-        responses=problems(NoSuchOffer, UnusableRange, OfferWithdrawn),
+        responses=problems(NoSuchOffer, UnusableRange, UnknownZone, OfferWithdrawn),
     )
     async def slots(
         self,
@@ -62,11 +62,29 @@ class AvailabilityController(Controller):
         ] = None,
         last: Annotated[
             date | None,
-            QueryParameter(name="to", description="Last day, at most 30 later", required=False),
+            QueryParameter(name="to", description="Last day, at most 89 later", required=False),
         ] = None,
-    ) -> SlotList:
-        """List when the offer can start, as instants and on the facility's clock."""
-        return await service.list_slots(actor, offer_id, first, last)
+        zone: Annotated[
+            str | None,
+            QueryParameter(
+                description="The asker's IANA zone, whose clock is shown beside the facility's",
+                max_length=64,
+                required=False,
+            ),
+        ] = None,
+        limit: Annotated[
+            int,
+            QueryParameter(
+                description="After how many slots no further day is begun",
+                ge=1, le=service.MAX_SLOTS, required=False,
+            ),
+        ] = 1000,
+    ) -> SlotList:  # fmt: skip
+        """List when the offer can start, as instants and on the facility's and the asker's clock.
+
+        Whole days are listed; ask again from `next` for those after them.
+        """
+        return await service.list_slots(actor, offer_id, first, last, zone=zone, limit=limit)
 
     @get(
         "/facilities/{facility_id:uuid}/resources",
@@ -95,33 +113,21 @@ class AvailabilityController(Controller):
         return await resources.create_pool(actor, facility_id, data)
 
     @post(
-        "/resources/{pool_id:uuid}/rules",
-        operation_id="addOpeningRule",
+        "/resources/{pool_id:uuid}/end",
+        operation_id="endResource",
         guards=[may("availability.change")],
-        summary="Open a resource every week",
-        responses=problems(NoSuchPool, UnusableRule, NoSuchFacility),
+        summary="Take a resource out of service",
+        responses=problems(NoSuchPool, ResourceEnded, UnusableTime, NoSuchFacility),
+        status_code=200,
     )
-    async def add_rule(
-        self, pool_id: FromPath[UUID], data: JSONBody[NewOpeningRule], actor: NamedDependency[Actor]
-    ) -> Created:
-        """Add weekly hours in the facility's wall clock."""
-        return Created(await hours.add_opening_rule(actor, pool_id, data))
+    async def end_pool(
+        self, pool_id: FromPath[UUID], data: JSONBody[EndResource], actor: NamedDependency[Actor]
+    ) -> PoolView:
+        """End a resource's service, or a practitioner's affiliation, now or at a later moment.
 
-    @post(
-        "/resources/{pool_id:uuid}/exceptions",
-        operation_id="addOpeningException",
-        guards=[may("availability.change")],
-        summary="Change the hours of one day",
-        responses=problems(NoSuchPool, ExceptionKnown, NoSuchFacility, Invalid),
-    )
-    async def add_exception(
-        self,
-        pool_id: FromPath[UUID],
-        data: JSONBody[NewOpeningException],
-        actor: NamedDependency[Actor],
-    ) -> Created:
-        """Give one day other hours, or close it."""
-        return Created(await hours.add_opening_exception(actor, pool_id, data))
+        Bookings beyond it stay until staff decide about each.
+        """
+        return await resources.end_resource(actor, pool_id, data)
 
     @post(
         "/offers/{offer_id:uuid}/needs",

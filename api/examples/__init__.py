@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from api.examples import (
+    aftercare,
     care,
     catalogue,
     credentials,
@@ -13,6 +14,7 @@ from api.examples import (
     market,
     people,
     rights,
+    searches,
     stays,
     systems,
     telling,
@@ -30,11 +32,13 @@ EXAMPLES = _by_type(
     people.EXAMPLES,
     factors.EXAMPLES,
     market.EXAMPLES,
+    searches.EXAMPLES,
     catalogue.EXAMPLES,
     directory.EXAMPLES,
     credentials.EXAMPLES,
     care.EXAMPLES,
     stays.EXAMPLES,
+    aftercare.EXAMPLES,
     files.EXAMPLES,
     rights.EXAMPLES,
     identities.EXAMPLES,

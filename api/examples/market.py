@@ -22,16 +22,34 @@ from api.examples.values import (
     eur,
     example_id,
 )
-from api.search.routes import States
 from api.stripe.routes import Received
+from domain.availability.schedule_types import (
+    BusyKind,
+    BusySpan,
+    OpenSpan,
+    ScheduledResource,
+    ScheduleView,
+)
 from domain.availability.types import (
+    BlockTime,
+    BlockView,
+    Closure,
+    EndOpeningRule,
+    EndResource,
+    FeedView,
+    ImportedBusyView,
+    NewClosure,
+    NewFeed,
     NewOfferNeed,
     NewOpeningException,
     NewOpeningRule,
     NewPool,
     NewPractitioner,
+    OpeningExceptionView,
+    OpeningRuleView,
     PoolKind,
     PoolView,
+    ReservationStatus,
     SlotList,
     SlotView,
 )
@@ -68,9 +86,9 @@ from domain.facilities.types import (
     FacilityView,
     Listing,
     ListingReason,
+    PositionOf,
     Source,
 )
-from domain.jurisdictions import Standing
 from domain.ledger.types import (
     AccountKind,
     AccountView,
@@ -87,21 +105,8 @@ from domain.payments.types import (
     RefundStatus,
     RefundView,
 )
-from domain.search.types import (
-    ComparedPrice,
-    FacetCount,
-    FoundFacility,
-    How,
-    Match,
-    OfferItem,
-    OfferPage,
-    StateView,
-    Suggestion,
-    Suggestions,
-    Why,
-)
 
-_KNEE = Named("knee_replacement", "Knee replacement")
+KNEE = Named("knee_replacement", "Knee replacement")
 ORTHOPAEDICS = Named("orthopaedics", "Orthopaedics")
 _LINES = [
     OfferLine(kind=LineKind.MANDATORY, label="Operation and implant", amount=540_000),
@@ -130,6 +135,7 @@ _FACILITY = FacilityView(
     zone="Europe/Istanbul",
     latitude=41.0082,
     longitude=28.9784,
+    position_of=PositionOf.SITE,
     address="Erguvan Sk. 1",
     phone="+90 212 555 0100",
     website="https://hospital.example",
@@ -148,7 +154,7 @@ OFFER_VIEW = OfferView(
     id=OFFER,
     version=2,
     reference="K-17",
-    treatment=_KNEE,
+    treatment=KNEE,
     specialty=ORTHOPAEDICS,
     facility=OfferFacility(
         FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", "Europe/Istanbul", False
@@ -169,26 +175,6 @@ OFFER_VIEW = OfferView(
     demo=False,
     updated_at=at("2027-02-01"),
 )
-_FOUND = OfferItem(
-    id=OFFER,
-    version=2,
-    treatment=_KNEE,
-    specialty=ORTHOPAEDICS,
-    facility=FoundFacility(FACILITY, "Erguvan Yolu Hospital", "Istanbul", "TR", False),
-    price=eur(540_000),
-    price_compared=ComparedPrice(540_000, Currency.EUR, "2027-02"),
-    deposit=eur(54_000),
-    mode=OfferMode.INSTANT,
-    languages=["tr", "kk", "ru"],
-    inclusions=["interpreter", "transfer"],
-    accredited=True,
-    earliest_at=at("2027-03-09"),
-    rating=4.6,
-    distance_km=7.4,
-    demo=False,
-    why=Why(Match("treatment", "diz protezi", How.EXACT_NAME), ["match", "price", "id"]),
-)
-_SUGGESTION = Suggestion("treatment", "knee_replacement", "Knee replacement")
 BOOKING_VIEW = BookingView(
     id=BOOKING,
     episode_id=EPISODE,
@@ -249,18 +235,6 @@ EXAMPLES = (
     ),
     Prices([PricePoint(2, eur(540_000), at("2027-02-01"))]),
     ComparedOffers([OFFER_VIEW]),
-    OfferPage(
-        [_FOUND], None, 1, {"state": [FacetCount("TR", 1, "Türkiye")]}, "2027-02", None, None
-    ),
-    Suggestions([_SUGGESTION]),
-    States(
-        [
-            StateView(
-                "KZ", "Kazakhstan", Standing.MEMBER, "Asia/Almaty", Currency.KZT,
-                ["kk", "ru"], "103", "Ministry of Healthcare of the Republic of Kazakhstan",
-            )
-        ]
-    ),
     NewPool(
         kind=PoolKind.PRACTITIONER,
         name="Dr. Elif Kaya",
@@ -275,16 +249,65 @@ EXAMPLES = (
         minutes=480,
         valid_from=date(2027, 3, 1),
     ),
+    OpeningRuleView(
+        example_id(50), "FREQ=MONTHLY;BYDAY=2TU", time(9), 480, date(2027, 1, 1), None, None,
+        observes_holidays=True, version=1,
+    ),
+    EndOpeningRule(last_day=date(2027, 6, 30)),
     NewOpeningException(day=date(2027, 4, 23)),
+    OpeningExceptionView(example_id(51), date(2027, 4, 23), None, 0),
+    NewClosure(first_day=date(2027, 7, 1), last_day=date(2027, 7, 14), reason="Renovation"),
+    Closure(example_id(52), date(2027, 7, 1), date(2027, 7, 14), "Renovation", beds_too=False),
+    EndResource(ends_at=at("2027-07-01")),
+    BlockTime(starts_at=at("2027-04-13", 6), ends_at=at("2027-04-13", 9), reason="Maintenance"),
+    NewFeed(url="https://calendar.example.org/private/7f3c/basic.ics"),
+    FeedView(
+        example_id(54), "calendar.example.org", 1, at("2027-03-05"), None, 0,
+        at("2027-03-05", 9, 15), 42,
+    ),
+    ScheduleView(
+        facility_id=FACILITY,
+        zone="Europe/Istanbul",
+        first=date(2027, 4, 12),
+        last=date(2027, 4, 12),
+        holidays=[],
+        closures=[],
+        resources=[
+            ScheduledResource(
+                pool_id=POOL,
+                kind=PoolKind.PRACTITIONER,
+                name="Dr. Elif Kaya",
+                lane=1,
+                openings=[OpenSpan(at("2027-04-12", 6), at("2027-04-12", 14))],
+                busy=[
+                    BusySpan(
+                        at("2027-04-12", 6), at("2027-04-12", 8), BusyKind.BOOKING,
+                        ReservationStatus.CONFIRMED, BOOKING, None,
+                    )
+                ],
+            )
+        ],
+    ),
+    BlockView(example_id(53), 1, at("2027-04-13", 6), at("2027-04-13", 9), "Maintenance"),
     NewOfferNeed(pool_id=POOL, before_minutes=15, after_minutes=30),
     Created(example_id(19)),
     SlotList(
-        OFFER,
-        2,
-        "Europe/Istanbul",
-        [SlotView(at("2027-04-12", 6), at("2027-04-12", 8), "2027-04-12T09:00")],
-        date(2027, 5, 1),
-        False,
+        offer_id=OFFER,
+        offer_version=2,
+        mode=OfferMode.INSTANT,
+        zone="Europe/Istanbul",
+        your_zone="Asia/Almaty",
+        items=[
+            SlotView(
+                at("2027-04-12", 6),
+                at("2027-04-12", 8),
+                "2027-04-12T09:00:00+03:00",
+                "2027-04-12T11:00:00+05:00",
+            )
+        ],
+        imported=ImportedBusyView(at("2027-03-05"), failing=False),
+        next=date(2027, 5, 1),
+        demo=False,
     ),
     HoldSlot(
         patient_id=PATIENT, offer_id=OFFER, offer_version=2, starts_at=at("2027-04-12", 6)

@@ -30,6 +30,7 @@ from api.web.pages.profiles import ProfilePages
 from api.web.pages.referrals import ReferralPages
 from api.web.pages.registers import RegisterPages
 from api.web.pages.rights import RightsPages
+from api.web.pages.saved_searches import SavedSearchPages
 from api.web.pages.search import SearchPages
 from api.web.pages.sign_in import SignInPages
 from api.web.pages.sitemap import SitemapPages
@@ -42,6 +43,7 @@ from api.web.pages.webhooks import WebhookPages
 _PAGES = (
     HomePages,
     SearchPages,
+    SavedSearchPages,
     OfferPages,
     TreatmentPages,
     SitemapPages,

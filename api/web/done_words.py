@@ -45,6 +45,7 @@ DONE = {
     "refused": N_("The quote is refused. This costs nothing."),
     "verified": N_("Verified. A second officer has to confirm it."),
     "confirmed": N_("Confirmed. The credential is in force."),
+    "search-kept": N_("The search is kept. You are told of new offers."),
     "saved": N_("Saved."),
     "discharged": N_("The patient is discharged."),
     "outcome": N_("The report has gone to the referring doctor and the patient."),

@@ -338,6 +338,10 @@ LABELS: dict[str, dict[str, str]] = {
         "within_km": N_("Distance"),
         "q": N_("Search words"),
     },
+    "offer_news": {
+        "listed": N_("new in the list"),
+        "cheaper": N_("cheaper than before"),
+    },
     "how": {
         "exact_name": N_("is this treatment's name"),
         "all_words": N_("contains all your words"),

@@ -23,6 +23,14 @@ _ERRORS: dict[str, tuple[str, str]] = {
     **TELLING,
     **DIRECTORY,
     **credential_refusals.ERRORS,
+    "nothing_asked": (
+        N_("This search asks for nothing."),
+        N_("Please write a word or choose a filter, then keep it."),
+    ),
+    "too_many_saved_searches": (
+        N_("You keep twenty searches already."),
+        N_("Please forget one below, then keep this one."),
+    ),
     "slot_taken": (
         N_("Somebody else has just taken this time."),
         N_("Please choose another one below; nothing was charged."),

@@ -1,6 +1,6 @@
 """The queries of pools, openings and reservations."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from domain.availability.tables import (
@@ -12,12 +12,9 @@ from domain.availability.tables import (
     Resource,
     ResourcePool,
 )
-from domain.availability.tables import OpeningException as ExceptionRow
-from domain.availability.tables import OpeningRule as RuleRow
 from domain.availability.types import (
+    BlockView,
     Need,
-    OpeningException,
-    OpeningRule,
     PoolKind,
     PoolView,
     PractitionerView,
@@ -157,16 +154,6 @@ async def facility_of_pool(pool_id: UUID) -> UUID | None:
     return UUID(str(found)) if found else None
 
 
-async def insert_rule(rule: RuleRow) -> None:
-    """Store weekly hours."""
-    await RuleRow.insert(rule)
-
-
-async def insert_exception(exception: ExceptionRow) -> None:
-    """Store one day's other hours."""
-    await ExceptionRow.insert(exception)
-
-
 async def insert_need(need: OfferNeed) -> None:
     """Store what an offer needs."""
     await OfferNeed.insert(need)
@@ -191,39 +178,22 @@ async def needs_of(offer_id: UUID) -> list[Need]:
     ]
 
 
-async def opening_rules(pools: list[UUID]) -> list[OpeningRule]:
-    """Return the weekly hours of pools."""
-    rows = await connection().fetch(
-        "SELECT pool_id, rrule, opens, minutes, valid_from, valid_until FROM opening_rule"
-        " WHERE pool_id = ANY($1)",
-        pools,
-    )
-    return [OpeningRule(*row.values()) for row in rows]
-
-
-async def opening_exceptions(pools: list[UUID], first: date, last: date) -> list[OpeningException]:
-    """Return the exceptions of pools on these days."""
-    rows = await connection().fetch(
-        "SELECT pool_id, day, opens, minutes FROM opening_exception"
-        " WHERE pool_id = ANY($1) AND day BETWEEN $2 AND $3",
-        pools, first, last,
-    )  # fmt: skip
-    return [OpeningException(*row.values()) for row in rows]
-
-
 async def busy_lanes(
     pools: list[UUID], within: Span, *, except_booking: UUID | None = None
 ) -> dict[UUID, dict[UUID, list[Span]]]:
     """Return, by pool and lane, what is taken inside a span; holds that ended take nothing."""
     rows = await connection().fetch(
-        "SELECT l.pool_id, l.resource_id, v.starts_at, v.ends_at FROM pool_lane l"
-        " LEFT JOIN reservation v ON v.resource_id = l.resource_id"
+        "SELECT l.pool_id, l.resource_id, t.starts_at, t.ends_at FROM pool_lane l"
+        " LEFT JOIN LATERAL ("
+        "  SELECT v.starts_at, v.ends_at FROM reservation v WHERE v.resource_id = l.resource_id"
         "   AND v.status IN ('held', 'quoted', 'pending', 'confirmed', 'blocked')"
-        "   AND (v.hold_until IS NULL OR v.status NOT IN ('held', 'pending')"
-        "        OR v.hold_until > clock_timestamp())"
-        "   AND v.booking_id IS DISTINCT FROM $4"
+        "   AND (v.hold_until IS NULL OR v.hold_until > clock_timestamp())"
+        "   AND ($4::uuid IS NULL OR v.booking_id IS DISTINCT FROM $4)"
         "   AND tstzrange(v.starts_at, v.ends_at) && tstzrange($2, $3)"
-        " WHERE l.pool_id = ANY($1) ORDER BY l.pool_id, l.lane, v.starts_at",
+        "  UNION ALL"
+        "  SELECT b.starts_at, b.ends_at FROM imported_busy b WHERE b.resource_id = l.resource_id"
+        "   AND tstzrange(b.starts_at, b.ends_at) && tstzrange($2, $3)) t ON true"
+        " WHERE l.pool_id = ANY($1) ORDER BY l.pool_id, l.lane, t.starts_at",
         pools, within.start, within.end, except_booking,
     )  # fmt: skip
     busy: dict[UUID, dict[UUID, list[Span]]] = {pool: {} for pool in pools}
@@ -247,12 +217,12 @@ async def lock_pools(pools: list[UUID]) -> None:
     )
 
 
-async def expire_overlaps(lane: UUID, span: Span, booking_id: UUID) -> None:
+async def expire_overlaps(lane: UUID, span: Span, booking_id: UUID | None) -> None:
     """Mark the ended holds of others expired that still stand where a booking shall go."""
     await connection().execute(
         "UPDATE reservation SET status = 'expired' WHERE resource_id = $1"
-        " AND status IN ('held', 'pending') AND hold_until <= clock_timestamp()"
-        " AND booking_id IS DISTINCT FROM $4"
+        " AND status IN ('held', 'quoted', 'pending') AND hold_until <= clock_timestamp()"
+        " AND ($4::uuid IS NULL OR booking_id IS DISTINCT FROM $4)"
         " AND tstzrange(starts_at, ends_at) && tstzrange($2, $3)",
         lane, span.start, span.end, booking_id,
     )  # fmt: skip
@@ -263,11 +233,11 @@ async def insert_reservation(reservation: Reservation) -> bool:
     r = reservation
     made = await connection().fetchval(
         "INSERT INTO reservation (id, resource_id, pool_id, booking_id, status, starts_at, ends_at,"
-        " before_minutes, after_minutes, hold_until, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        " before_minutes, after_minutes, hold_until, reason, quote_id, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
         " ON CONFLICT ON CONSTRAINT reservation_no_overlap DO NOTHING RETURNING id",
         r.id, r.resource_id, r.pool_id, r.booking_id, r.status, r.starts_at, r.ends_at,
-        r.before_minutes, r.after_minutes, r.hold_until, r.created_at,
+        r.before_minutes, r.after_minutes, r.hold_until, r.reason, r.quote_id, r.created_at,
     )  # fmt: skip
     return made is not None
 
@@ -283,15 +253,15 @@ async def pools_of_booking(booking_id: UUID) -> list[UUID]:
 async def live_reservations(booking_id: UUID) -> list[Reserved]:
     """Return what a booking has of its own now; a hold that ended by the clock is nothing."""
     rows = await connection().fetch(
-        "SELECT v.id, v.pool_id, p.kind, v.resource_id, v.status, v.starts_at, v.ends_at,"
-        " v.hold_until FROM reservation v JOIN resource_pool p ON p.id = v.pool_id"
+        "SELECT v.id, v.booking_id, v.pool_id, p.kind, v.resource_id, v.status, v.starts_at,"
+        " v.ends_at, v.hold_until FROM reservation v JOIN resource_pool p ON p.id = v.pool_id"
         " WHERE v.booking_id = $1 AND v.status IN ('held', 'pending', 'confirmed')"
         " AND (v.hold_until IS NULL OR v.hold_until > clock_timestamp()) ORDER BY v.id",
         booking_id,
     )
     return [
         Reserved(
-            row["id"], row["pool_id"], PoolKind(row["kind"]), row["resource_id"],
+            row["id"], row["booking_id"], row["pool_id"], PoolKind(row["kind"]), row["resource_id"],
             ReservationStatus(row["status"]), Span(row["starts_at"], row["ends_at"]),
             row["hold_until"],
         )
@@ -335,8 +305,69 @@ async def expire_rivals(booking_id: UUID) -> None:
     await connection().execute(
         "UPDATE reservation o SET status = 'expired' FROM reservation v"
         " WHERE v.booking_id = $1 AND o.resource_id = v.resource_id"
-        " AND o.booking_id IS DISTINCT FROM v.booking_id AND o.status IN ('held', 'pending')"
+        " AND o.booking_id IS DISTINCT FROM v.booking_id"
+        " AND o.status IN ('held', 'quoted', 'pending')"
         " AND o.hold_until <= clock_timestamp()"
         " AND tstzrange(o.starts_at, o.ends_at) && tstzrange(v.starts_at, v.ends_at)",
         booking_id,
     )
+
+
+async def blocks_of(pool_id: UUID, since: datetime) -> list[BlockView]:
+    """Return what staff took of a pool by hand and is not over at `since`."""
+    rows = await connection().fetch(
+        "SELECT v.id, l.lane, v.starts_at, v.ends_at, v.reason FROM reservation v"
+        " JOIN pool_lane l ON l.pool_id = v.pool_id AND l.resource_id = v.resource_id"
+        " WHERE v.pool_id = $1 AND v.status = 'blocked' AND v.ends_at > $2"
+        " ORDER BY v.starts_at, l.lane",
+        pool_id, since,
+    )  # fmt: skip
+    return [BlockView(*row.values()) for row in rows]
+
+
+async def free_block(pool_id: UUID, block_id: UUID) -> bool:
+    """Give a stretch back that staff took; False where there is none."""
+    found = await connection().fetchval(
+        "UPDATE reservation SET status = 'released' WHERE id = $2 AND pool_id = $1"
+        " AND status = 'blocked' RETURNING id",
+        pool_id, block_id,
+    )  # fmt: skip
+    return found is not None
+
+
+async def pools_of_quote(quote_id: UUID) -> list[UUID]:
+    """Return the pools whose lanes a quote has taken."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT pool_id FROM reservation WHERE quote_id = $1 AND status = 'quoted'",
+        quote_id,
+    )
+    return [row["pool_id"] for row in rows]
+
+
+async def adopt_quoted(quote_id: UUID, booking_id: UUID, hold_until: datetime) -> datetime | None:
+    """Make what a quote has a booking's hold; return when its care ends, None if it is over."""
+    ends = await connection().fetch(
+        "UPDATE reservation SET booking_id = $2, status = 'held', hold_until = $3"
+        " WHERE quote_id = $1 AND status = 'quoted' AND hold_until > clock_timestamp()"
+        " RETURNING ends_at - make_interval(mins => after_minutes) AS ends_at",
+        quote_id, booking_id, hold_until,
+    )  # fmt: skip
+    return max((row["ends_at"] for row in ends), default=None)
+
+
+async def release_quoted(quote_id: UUID) -> None:
+    """Give back what a quote has."""
+    await connection().execute(
+        "UPDATE reservation SET status = 'released', hold_until = NULL"
+        " WHERE quote_id = $1 AND status = 'quoted'",
+        quote_id,
+    )
+
+
+async def expire_quoted() -> int:
+    """Write down which quotes' time ended by the clock; return how many stretches were freed."""
+    rows = await connection().fetch(
+        "UPDATE reservation SET status = 'expired' WHERE status = 'quoted'"
+        " AND hold_until <= clock_timestamp() RETURNING id"
+    )
+    return len(rows)

@@ -5,8 +5,15 @@ from uuid import UUID
 from domain import clock
 from domain.actor import Actor
 from domain.audit import service as audit
-from domain.availability import queries
-from domain.availability.errors import NoSuchPool, NoSuchPractitioner
+from domain.availability import queries, uncovered
+from domain.availability.errors import (
+    NoSuchPool,
+    NoSuchPractitioner,
+    ResourceEnded,
+    UnusableTime,
+)
+from domain.availability.events import Cause
+from domain.availability.hours import require_pool
 from domain.availability.tables import (
     Affiliation,
     OfferNeed,
@@ -14,6 +21,7 @@ from domain.availability.tables import (
     ResourcePool,
 )
 from domain.availability.types import (
+    EndResource,
     NewOfferNeed,
     NewPool,
     NewPractitioner,
@@ -90,6 +98,28 @@ async def _affiliate(facility_id: UUID, command: NewPractitioner, demo: bool) ->
         )
     )
     return practitioner_id, resource
+
+
+@transactional
+async def end_resource(actor: Actor, pool_id: UUID, command: EndResource) -> PoolView:
+    """Take a pool out of service from a moment on, and end a practitioner's affiliation with it.
+
+    Bookings beyond stay, and are told of. Raises NoSuchPool, UnusableTime and ResourceEnded.
+    """
+    facility = await require_pool(actor, pool_id)
+    now = clock.utc_now()
+    ends_at = command.ends_at or now
+    if ends_at < now or not clock.plausible(ends_at):
+        raise UnusableTime(fields={"ends_at": "is over, or no moment that somebody may mean"})
+    await queries.lock_pools([pool_id])
+    if not await queries.close_pool(pool_id, ends_at):
+        raise ResourceEnded(subject=("resource_pool", pool_id))
+    (pool,) = await queries.pools_of(facility.id, pool_id)
+    person = pool.kind is PoolKind.PRACTITIONER
+    cause = Cause.AFFILIATION_ENDED if person else Cause.RULE_CHANGED
+    await uncovered.tell_uncovered([pool_id], cause)
+    await audit.record(actor, "availability.end_resource", subject=("resource_pool", pool_id))
+    return pool
 
 
 @transactional

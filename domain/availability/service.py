@@ -1,21 +1,19 @@
 """Showing free slots, and taking, moving, keeping or giving back time."""
 
-from datetime import UTC, date, datetime, timedelta
+import itertools
+from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from domain import clock
 from domain.actor import Actor
-from domain.availability import queries, rules
+from domain.availability import feed_queries, hour_queries, placing, queries, rules
 from domain.availability.errors import (
-    NoSuchSlot,
     NothingReserved,
     SlotTaken,
     UnusableRange,
 )
-from domain.availability.tables import Reservation
+from domain.availability.timetable import timetable
 from domain.availability.types import (
-    Need,
     PoolKind,
     ReservationStatus,
     SlotList,
@@ -25,24 +23,26 @@ from domain.availability.types import (
 from domain.catalogue import service as catalogue
 from domain.catalogue.types import BookableOffer
 from domain.db import transactional
-from domain.ids import new_id
 
-MAX_DAYS = 31
-_AROUND = timedelta(days=2)
+MAX_DAYS = 90
+MAX_SLOTS = 5000
 
 
 @transactional
 async def list_slots(
-    actor: Actor, offer_id: UUID, first: date | None, last: date | None
-) -> SlotList:
+    actor: Actor, offer_id: UUID, first: date | None, last: date | None, *,
+    zone: str | None = None, limit: int = MAX_SLOTS,
+) -> SlotList:  # fmt: skip
     """Return the free slots of an offer from `first` to `last`, days of the facility's calendar.
 
-    Without dates: the 14 days from the earliest bookable one. At most 31 days at once; raises
-    UnusableRange and the catalogue's NoSuchOffer.
+    Without dates: the 14 days from the earliest bookable one. At most 90 days at once, and whole
+    days until `limit` slots are found; `next` is the first day that was not looked at. `zone` is
+    the asker's, whose clock is shown beside. Raises UnusableRange, UnknownZone and the
+    catalogue's NoSuchOffer.
     """
     offer = await catalogue.bookable_offer(actor, offer_id)
-    where = clock.zone(offer.zone)
-    not_before = _not_before(offer)
+    where, there = clock.zone(offer.zone), clock.zone(zone) if zone else None
+    not_before = placing.not_before(offer)
     first = first or not_before.astimezone(where).date()
     if not clock.EARLIEST <= first <= clock.LATEST:
         raise UnusableRange(fields={"from": UnusableRange.title})
@@ -51,57 +51,38 @@ async def list_slots(
         raise UnusableRange(fields={"to": UnusableRange.title})
     needs = await queries.needs_of(offer_id)
     duration = timedelta(minutes=offer.duration_minutes)
-    open_spans = await _open_spans(needs, where, first, last, duration)
-    longest = duration + timedelta(days=max((need.nights for need in needs), default=0))
-    within = Span(
-        datetime(first.year, first.month, first.day, tzinfo=UTC) - _AROUND,
-        datetime(last.year, last.month, last.day, tzinfo=UTC) + _AROUND + longest,
-    )
-    busy = await queries.busy_lanes([need.pool_id for need in needs], within)
-    starts = [
-        start
-        for start in rules.free_starts(needs, open_spans, busy, duration, where, not_before)
-        if first <= start.astimezone(where).date() <= last
-    ]
+    pools, ahead = [need.pool_id for need in needs], placing.ahead_of(needs, duration)
+    found = await timetable(pools, first, last, ahead=ahead)
+    items: list[SlotView] = []
+    following = last + timedelta(days=1)
+    for day, starts in itertools.groupby(
+        rules.free_starts(needs, found.open, found.busy, duration, where, not_before),
+        key=lambda start: start.astimezone(where).date(),
+    ):
+        if day > last or (items and len(items) >= limit):
+            following = min(day, following)
+            break
+        if day >= first:
+            items += [
+                SlotView(
+                    start,
+                    rules.booking_end(needs, start, duration, where),
+                    start.astimezone(where).isoformat(),
+                    start.astimezone(there).isoformat() if there else None,
+                )
+                for start in starts
+            ]
     return SlotList(
         offer_id=offer_id,
         offer_version=offer.version,
+        mode=offer.mode,
         zone=offer.zone,
-        items=[
-            SlotView(
-                start,
-                rules.booking_end(needs, start, duration, where),
-                start.astimezone(where).isoformat(),
-            )
-            for start in starts
-        ],
-        next=last + timedelta(days=1) if needs else None,
+        your_zone=zone,
+        items=items,
+        imported=await feed_queries.freshness(pools),
+        next=following if needs else None,
         demo=offer.demo,
     )
-
-
-def _not_before(offer: BookableOffer) -> datetime:
-    return clock.utc_now() + timedelta(hours=offer.lead_time_hours)
-
-
-async def _open_spans(
-    needs: list[Need], where: ZoneInfo, first: date, last: date, duration: timedelta
-) -> dict[UUID, list[Span]]:
-    # An opening may begin the day before and last past midnight; a treatment may end days later.
-    first, last = first - timedelta(days=1), last + timedelta(days=1 + duration.days)
-    pools = [need.pool_id for need in needs if need.kind is not PoolKind.BED]
-    weekly = await queries.opening_rules(pools)
-    exceptions = await queries.opening_exceptions(pools, first, last)
-    return {
-        pool: rules.openings(
-            [rule for rule in weekly if rule.pool_id == pool],
-            [exception for exception in exceptions if exception.pool_id == pool],
-            where,
-            first,
-            last,
-        )
-        for pool in pools
-    }
 
 
 @transactional
@@ -116,11 +97,11 @@ async def take_slot(
     """
     needs = await queries.needs_of(offer.id)
     await queries.lock_pools([need.pool_id for need in needs])
-    await _require_slot(offer, needs, starts_at)
-    for need, span in _stretches(offer, needs, starts_at):
-        lane = await _free_lane(need, span, booking_id)
-        await _take(need, lane, span, booking_id, ReservationStatus.HELD, hold_until)
-    return _end(offer, needs, starts_at)
+    await placing.require_slot(offer, needs, starts_at)
+    for need, span in placing.stretches(offer, needs, starts_at):
+        lane = await placing.free_lane(need, span, booking_id)
+        await placing.take(need, lane, span, booking_id, ReservationStatus.HELD, hold_until)
+    return placing.end_of(offer, needs, starts_at)
 
 
 @transactional
@@ -139,17 +120,18 @@ async def move_slot(
     reserved = {each.pool_id: each for each in await queries.live_reservations(booking_id)}
     if not reserved:
         raise NothingReserved
-    await _require_slot(offer, needs, starts_at)
+    await placing.require_slot(offer, needs, starts_at)
     like = next(iter(reserved.values()))
-    for need, span in _stretches(offer, needs, starts_at):
+    for need, span in placing.stretches(offer, needs, starts_at):
         mine = reserved.pop(need.pool_id, None)
-        lane = await _free_lane(need, span, booking_id, mine.lane if mine else None)
+        lane = await placing.free_lane(need, span, booking_id, mine.lane if mine else None)
         if mine is None:
-            await _take(need, lane, span, booking_id, like.status, like.hold_until)
+            await placing.take(need, lane, span, booking_id, like.status, like.hold_until)
         else:
-            await queries.change_reservation(mine.id, lane, span, *_buffers(need))
+            await queries.change_reservation(mine.id, lane, span, *placing.buffers(need))
     await queries.release_reservations([each.id for each in reserved.values()])
-    return _end(offer, needs, starts_at)
+    await hour_queries.forget_uncovered([booking_id])
+    return placing.end_of(offer, needs, starts_at)
 
 
 @transactional
@@ -187,70 +169,6 @@ async def shorten(actor: Actor, booking_id: UUID, ends_at: datetime) -> None:
             await queries.change_reservation(each.id, each.lane, Span(each.span.start, ends_at))
 
 
-async def _require_slot(offer: BookableOffer, needs: list[Need], starts_at: datetime) -> None:
-    where = clock.zone(offer.zone)
-    duration = timedelta(minutes=offer.duration_minutes)
-    local_day = starts_at.astimezone(where).date()
-    open_spans = await _open_spans(needs, where, local_day, local_day, duration)
-    possible = rules.candidate_starts(needs, open_spans, _not_before(offer))
-    whole = {pool: rules.merged(spans) for pool, spans in open_spans.items()}
-    if starts_at not in possible or not rules.fits(needs, whole, starts_at, duration):
-        raise NoSuchSlot
-
-
-def _stretches(
-    offer: BookableOffer, needs: list[Need], starts_at: datetime
-) -> list[tuple[Need, Span]]:
-    where, duration = clock.zone(offer.zone), timedelta(minutes=offer.duration_minutes)
-    return [(need, rules.needed(need, starts_at, duration, where)) for need in needs]
-
-
-def _end(offer: BookableOffer, needs: list[Need], starts_at: datetime) -> datetime:
-    duration = timedelta(minutes=offer.duration_minutes)
-    return rules.booking_end(needs, starts_at, duration, clock.zone(offer.zone))
-
-
-async def _free_lane(
-    need: Need, span: Span, booking_id: UUID, preferred: UUID | None = None
-) -> UUID:
-    """Return a lane in which the booking may have this stretch, the preferred one if it is free."""
-    busy = (await queries.busy_lanes([need.pool_id], span, except_booking=booking_id))[need.pool_id]
-    if preferred in busy:
-        busy = {preferred: busy[preferred], **busy}
-    lane = rules.free_lane(busy, span)
-    if lane is None:
-        raise SlotTaken
-    await queries.expire_overlaps(lane, span, booking_id)
-    return lane
-
-
-async def _take(
-    need: Need, lane: UUID, span: Span, booking_id: UUID, status: ReservationStatus,
-    hold_until: datetime | None,
-) -> None:  # fmt: skip
-    before_minutes, after_minutes = _buffers(need)
-    if not await queries.insert_reservation(
-        Reservation(
-            id=new_id(),
-            resource_id=lane,
-            pool_id=need.pool_id,
-            booking_id=booking_id,
-            status=status.value,
-            starts_at=span.start,
-            ends_at=span.end,
-            before_minutes=before_minutes,
-            after_minutes=after_minutes,
-            hold_until=hold_until,
-            created_at=clock.utc_now(),
-        )
-    ):
-        raise SlotTaken
-
-
-def _buffers(need: Need) -> tuple[int, int]:
-    return (0, 0) if need.nights else (need.before_minutes, need.after_minutes)
-
-
 @transactional
 async def extend_hold(actor: Actor, booking_id: UUID, hold_until: datetime) -> None:
     """Keep a booking's time while its payment is under way."""
@@ -264,6 +182,8 @@ async def keep_slot(actor: Actor, booking_id: UUID) -> None:
     Works after the hold ended too, as long as nobody else took the time; else raises SlotTaken.
     """
     await queries.lock_pools(await queries.pools_of_booking(booking_id))
+    if await feed_queries.clashes(booking_id):
+        raise SlotTaken
     await queries.expire_rivals(booking_id)
     if not await queries.move_reservations(booking_id, ReservationStatus.CONFIRMED, None):
         raise SlotTaken

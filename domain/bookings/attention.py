@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.actor import SYSTEM, Actor
+from domain.availability.events import BookingUncovered
 from domain.bookings import moving, queries, stay_queries
 from domain.bookings.events import BookingNews
 from domain.bookings.rules import PAID
@@ -76,11 +77,16 @@ async def _covered(offer_id: UUID, starts_at: datetime) -> bool:
     return True
 
 
+async def follow_uncovered(event: BookingUncovered) -> None:
+    """Ask the facility to find another way for a booking whose time no longer stands."""
+    await note_uncovered(SYSTEM, event.booking_id, event.cause.value)
+
+
 @transactional
 async def note_uncovered(actor: Actor, booking_id: UUID, cause: str) -> None:
-    """Ask the facility to find another way for a booking whose time no longer stands.
+    """Open the facility's task for a booking whose hours, rooms or people changed afterwards.
 
-    For what happens to hours, rooms and people after the booking was made (run as the system).
+    Run as the system.
     """
     row = await queries.booking(booking_id, visible_to=actor, lock=True)
     if row is None or BookingStatus(row["status"]) not in PAID:

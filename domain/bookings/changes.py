@@ -12,6 +12,7 @@ from domain.bookings import moving, policy, service, stay_queries, stay_rules, s
 from domain.bookings.cancelling import end_as
 from domain.bookings.errors import (
     ChangeDecided,
+    ChangeUnsound,
     LimitExceeded,
     NoSuchChange,
 )
@@ -31,7 +32,7 @@ from domain.bookings.tables import ChangeOrder
 from domain.bookings.task_list import task_of
 from domain.bookings.types import Assessment, BookingMove, BookingStatus, BookingView
 from domain.bookings.views import most_of
-from domain.clock import utc_now
+from domain.clock import plausible, utc_now
 from domain.db import transactional
 from domain.ids import new_id
 from domain.keys.notes import notes_of
@@ -46,6 +47,8 @@ async def propose(
 ) -> UUID:
     """Write a change down for the patient to decide, as part of a move; raises ChangeUnsound."""
     change = cleaned(change)
+    if change.starts_at is not None and not plausible(change.starts_at):
+        raise ChangeUnsound(fields={"change.starts_at": "a day that somebody may mean"})
     deposit = Money(row["deposit_minor"], currency(row["currency"]))
     price, most = stay_rules.changed_price(change.lines, deposit)
     return await _store(

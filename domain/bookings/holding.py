@@ -1,6 +1,6 @@
 """Holding a slot, and paying its deposit."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from domain.audit import service as audit
 from domain.availability import service as availability
 from domain.bookings import queries, rules, service
 from domain.bookings.errors import HoldExpired, OfferChanged, TooManyHolds
-from domain.bookings.moving import visible
+from domain.bookings.events import BookingNews
+from domain.bookings.moving import tell, visible
 from domain.bookings.tables import Booking
 from domain.bookings.types import BookingStatus, BookingView, HoldSlot
 from domain.cases import service as cases
@@ -75,9 +76,27 @@ async def hold_for_episode(
     return await _hold(actor, episode, quoted, offer_version, starts_at, most=most)
 
 
+@transactional
+async def hold_for_waiting(
+    actor: Actor, episode_id: UUID, offer_id: UUID, starts_at: datetime, booked_by: UUID
+) -> UUID:
+    """Hold a time that was given back for whoever waited for it, and tell them (as the system).
+
+    It lives twice as long as one's own hold: nobody sits before a screen when it comes.
+    """
+    episode = await cases.episode_ref(actor, episode_id)
+    offer = await catalogue.bookable_offer(actor, offer_id)
+    booking_id = await _hold(
+        actor, episode, offer, offer.version, starts_at, most=await _most(actor, offer),
+        lasting=rules.WAITING_HOLD, booked_by=booked_by,
+    )  # fmt: skip
+    await tell(await visible(actor, booking_id), BookingNews.WAITLIST_OFFERED)
+    return booking_id
+
+
 async def _hold(
     actor: Actor, episode: EpisodeRef, offer: BookableOffer, version: int, starts_at: datetime,
-    *, most: Money,
+    *, most: Money, lasting: timedelta = rules.HOLD, booked_by: UUID | None = None,
 ) -> UUID:  # fmt: skip
     if version != offer.version:
         raise OfferChanged(offer_version_now=offer.version)
@@ -86,7 +105,7 @@ async def _hold(
     if await queries.live_holds(episode.patient_id) >= rules.MAX_LIVE_HOLDS:
         raise TooManyHolds
     booking_id, now = new_id(), utc_now()
-    hold_until = now + rules.HOLD
+    hold_until = now + lasting
     ends_at = await availability.take_slot(actor, offer, starts_at, booking_id, hold_until)
     row: dict[str, Any] = {
         "id": booking_id,
@@ -114,7 +133,7 @@ async def _hold(
         "tiers": msgspec.json.encode(offer.tiers).decode(),
         "demo": offer.demo,
         "version": 1,
-        "booked_by": actor.account_id,
+        "booked_by": booked_by or actor.account_id,
         "created_at": now,
         "updated_at": now,
     }

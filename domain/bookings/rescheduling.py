@@ -4,13 +4,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from domain.actor import Actor
+from domain.availability.errors import NoSuchSlot
 from domain.bookings import changes, moving, policy, service
 from domain.bookings.errors import TooLateToMove
 from domain.bookings.events import BookingNews
 from domain.bookings.retiming import retime
 from domain.bookings.types import BookingMove, BookingView, Reschedule
 from domain.catalogue import service as catalogue
-from domain.clock import utc_now, zone
+from domain.clock import plausible, utc_now, zone
 from domain.db import transactional
 
 
@@ -25,6 +26,8 @@ async def reschedule_booking(
     Raises TooLateToMove, and what taking the time raises.
     """
     row = await moving.to_move(actor, booking_id, BookingMove.RESCHEDULE, version)
+    if not plausible(command.starts_at):
+        raise NoSuchSlot
     where = zone(row["zone"])
     same_day = (
         command.starts_at.astimezone(where).date() == row["starts_at"].astimezone(where).date()

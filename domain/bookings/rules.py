@@ -17,6 +17,7 @@ from domain.money import Money
 from domain.permissions import service as permissions
 
 HOLD = timedelta(minutes=15)
+WAITING_HOLD = timedelta(minutes=30)
 MAX_LIVE_HOLDS = 3
 
 _S = BookingStatus

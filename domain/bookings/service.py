@@ -6,10 +6,12 @@ from uuid import UUID
 from domain.actor import Actor
 from domain.bookings import policy, queries, rules
 from domain.bookings.errors import UnusableInstant
-from domain.bookings.moving import visible
+from domain.bookings.events import BookingNews
+from domain.bookings.moving import tell, visible
 from domain.bookings.types import (
     BookingMove,
     BookingPage,
+    BookingRef,
     BookingStatus,
     BookingView,
     ChangesQuery,
@@ -71,3 +73,31 @@ async def list_changes(actor: Actor, facility_id: UUID, query: ChangesQuery) -> 
 async def open_bookings(actor: Actor, patient_id: UUID) -> int:
     """Return how many bookings of a patient are under way; for the system only."""
     return await queries.count_open(patient_id)
+
+
+@transactional
+async def booking_ref(actor: Actor, booking_id: UUID) -> BookingRef:
+    """Return what other rooms need of a booking the actor may see; raises NoSuchBooking."""
+    row = await visible(actor, booking_id)
+    return BookingRef(
+        id=row["id"],
+        episode_id=row["episode_id"],
+        patient_id=row["patient_id"],
+        home_state=row["home_state"],
+        practice_id=row["practice_id"],
+        facility_id=row["facility_id"],
+        facility_organisation_id=row["facility_organisation_id"],
+        facility_name=row["facility_name"],
+        offer_id=row["offer_id"],
+        treatment=row["treatment_code"],
+        status=BookingStatus(row["status"]),
+        starts_at=row["starts_at"],
+        zone=row["zone"],
+        discharged_at=row["discharged_at"],
+    )
+
+
+@transactional
+async def tell_news(actor: Actor, booking_id: UUID, news: BookingNews) -> None:
+    """Let everybody concerned know of something beside a booking (run as the system)."""
+    await tell(await visible(actor, booking_id), news)

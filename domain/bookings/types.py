@@ -169,3 +169,22 @@ class Reschedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another start for a booking."""
 
     starts_at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class BookingRef(msgspec.Struct, frozen=True, kw_only=True):
+    """What other rooms need to know of a booking."""
+
+    id: UUID
+    episode_id: UUID
+    patient_id: UUID
+    home_state: str
+    practice_id: UUID | None
+    facility_id: UUID
+    facility_organisation_id: UUID
+    facility_name: str
+    offer_id: UUID
+    treatment: str
+    status: BookingStatus
+    starts_at: datetime
+    zone: str
+    discharged_at: datetime | None

@@ -13,7 +13,7 @@ class CalendarIncomplete(Invalid):
     title = "A facility's calendar names the facility, a practitioner's names both, one's own none"
 
 
-@raised_by("calendar_feed_once")
+@raised_by("calendar_subscription_once")
 class CalendarKnown(Conflict):
     code = "calendar_known"
     title = "You follow this calendar already; make a new address where you have lost it"

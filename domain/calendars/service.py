@@ -18,7 +18,7 @@ from domain.bookings.errors import NoSuchBooking
 from domain.bookings.parties import BookingParties
 from domain.calendars import queries, rules
 from domain.calendars.errors import NoSuchCalendar, NotBookedYet
-from domain.calendars.tables import CalendarFeed
+from domain.calendars.tables import CalendarSubscription
 from domain.calendars.types import (
     CalendarSecret,
     CalendarView,
@@ -69,7 +69,7 @@ async def create_calendar(actor: Actor, command: CreateCalendar) -> CalendarSecr
         await diary.require_practitioner(actor, command.facility_id, command.practitioner_id)
     feed_id, token, now = new_id(), secrets.token_urlsafe(32), utc_now()
     await queries.insert_feed(
-        CalendarFeed(
+        CalendarSubscription(
             id=feed_id,
             account_id=account_id,
             kind=command.kind.value,

@@ -7,7 +7,7 @@ from piccolo.table import Table
 from domain.identity.tables import Account
 
 
-class CalendarFeed(Table, tablename="calendar_feed"):
+class CalendarSubscription(Table, tablename="calendar_subscription"):
     id = UUID(primary_key=True, default=None)
     account_id = ForeignKey(
         references=Account, default=None, null=False, on_delete=OnDelete.restrict

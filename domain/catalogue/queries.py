@@ -289,6 +289,17 @@ async def update_offer(
     return done is not None
 
 
+async def note_earliest(earliest: dict[UUID, datetime | None]) -> int:
+    """Store the earliest times that are not the stored ones; return how many there were."""
+    rows = await connection().fetch(
+        "UPDATE offer o SET earliest_at = n.earliest_at"
+        " FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, earliest_at)"
+        " WHERE o.id = n.id AND o.earliest_at IS DISTINCT FROM n.earliest_at RETURNING o.id",
+        list(earliest), list(earliest.values()),
+    )  # fmt: skip
+    return len(rows)
+
+
 async def replace_lines(offer_id: UUID, terms: OfferTerms) -> None:
     """Store the lines of an offer's present version."""
     await connection().execute("DELETE FROM offer_line WHERE offer_id = $1", offer_id)

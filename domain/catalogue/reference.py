@@ -10,6 +10,7 @@ from domain.actor import Actor
 from domain.clock import utc_now
 from domain.credentials import reference as credentials
 from domain.db import connection, transactional
+from domain.facilities import service as facilities
 from domain.ids import new_id
 from domain.rates import service as rates
 from domain.scripts import kazakh_latin, uzbek_cyrillic
@@ -18,6 +19,7 @@ from domain.text import FOLDING_VERSION, fold
 FOLDER = Path(__file__).parent / "reference"
 SOURCE = "shifayol-reference"
 _SET = "catalogue"
+_ELSEWHERE = (credentials.reference_bytes, rates.reference_bytes, facilities.reference_bytes)
 
 Days = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -93,7 +95,7 @@ async def load_reference(actor: Actor) -> bool:
     """
     contents = [path.read_bytes() for path in sorted(FOLDER.glob("*.json"))]
     digest = hashlib.sha256(f"folding {FOLDING_VERSION}".encode())
-    for content in (*contents, credentials.reference_bytes(), rates.reference_bytes()):
+    for content in (*contents, *(each() for each in _ELSEWHERE)):
         digest.update(hashlib.sha256(content).digest())
     db = connection()
     await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('reference', 7))")
@@ -103,6 +105,7 @@ async def load_reference(actor: Actor) -> bool:
         return False
     await rates.load_reference(actor)
     await credentials.load_reference(actor)
+    await facilities.load_reference(actor)
     for content in contents:
         await _load(read_file(content))
     await db.execute(

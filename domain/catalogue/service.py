@@ -1,6 +1,7 @@
 """Showing the catalogue, and what facilities offer at which price."""
 
 import contextlib
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -210,6 +211,15 @@ async def bookable_offer(actor: Actor, offer_id: UUID) -> BookableOffer:
     if not active:
         raise OfferWithdrawn(subject=("offer", offer_id))
     return offer
+
+
+@transactional
+async def note_earliest(actor: Actor, earliest: dict[UUID, datetime | None]) -> int:
+    """Store when offers can start at the earliest; return how many that changed.
+
+    Their versions stay: it is no term of theirs.
+    """
+    return await queries.note_earliest(earliest)
 
 
 async def _columns(actor: Actor, terms: OfferTerms, treatment: TreatmentView) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The queries of facilities, their names and their cities."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from domain.facilities.types import (
     ListedFilter,
     Listing,
     ListingReason,
+    PositionOf,
     Source,
 )
 from domain.identity.types import OrganisationKind
@@ -51,6 +52,7 @@ def _view(row: Any) -> FacilityView:
         zone=row["zone"],
         latitude=row["latitude"],
         longitude=row["longitude"],
+        position_of=PositionOf(row["position_of"]) if row["position_of"] else None,
         address=row["address"],
         phone=row["phone"],
         website=row["website"],
@@ -253,7 +255,7 @@ async def upsert_facility(row: dict[str, Any], now: datetime) -> tuple[UUID, boo
     """
     columns = (
         "jurisdiction", "kind", "name", "name_folded", "names", "city", "city_key", "city_names",
-        "zone", "latitude", "longitude", "address", "phone", "website", "languages",
+        "zone", "latitude", "longitude", "position_of", "address", "phone", "website", "languages",
         "register_specialties", "register_gone_at", "demo",
     )  # fmt: skip
     values = [row[column] for column in columns]
@@ -275,6 +277,21 @@ async def upsert_facility(row: dict[str, Any], now: datetime) -> tuple[UUID, boo
             raise LookupError(row["source_key"])
         return existing, False, False
     return stored["id"], stored["version"] == 1, True
+
+
+async def locate(places: Mapping[tuple[str, str], tuple[float, float]]) -> None:
+    """Give the facilities that say no position of their own that of their town."""
+    known = list(places.items())
+    await connection().execute(
+        "UPDATE facility f SET latitude = p.latitude, longitude = p.longitude, position_of = 'town'"
+        " FROM unnest($1::text[], $2::text[], $3::float8[], $4::float8[])"
+        " p(state, city_key, latitude, longitude)"
+        " WHERE f.jurisdiction = p.state AND f.city_key = p.city_key"
+        " AND f.position_of IS DISTINCT FROM 'site'"
+        " AND (f.latitude, f.longitude) IS DISTINCT FROM (p.latitude, p.longitude)",
+        [state for (state, _), _ in known], [key for (_, key), _ in known],
+        [at[0] for _, at in known], [at[1] for _, at in known],
+    )  # fmt: skip
 
 
 async def replace_names(

@@ -7,7 +7,8 @@ import msgspec
 
 from domain.clock import zone
 from domain.facilities.errors import CoordinatesIncomplete, NameWithoutLetters
-from domain.facilities.types import CreateFacility
+from domain.facilities.places import place_of
+from domain.facilities.types import CreateFacility, PositionOf
 from domain.jurisdictions import jurisdiction
 from domain.languages import require_languages
 from domain.text import clean, fold
@@ -44,6 +45,10 @@ def spellings(name: str, names: dict[str, str]) -> list[tuple[str | None, str, s
 def columns_of(command: CreateFacility, register_specialties: Sequence[str]) -> dict[str, Any]:
     """Return what is stored of a facility, cleaned and folded."""
     name, city = clean(command.name), clean(command.city)
+    position, position_of = (command.latitude, command.longitude), PositionOf.SITE
+    if command.latitude is None:
+        position_of = PositionOf.TOWN
+        position = place_of(command.jurisdiction, fold(city)) or (None, None)
     return {
         "jurisdiction": command.jurisdiction,
         "kind": command.kind.value,
@@ -54,8 +59,9 @@ def columns_of(command: CreateFacility, register_specialties: Sequence[str]) -> 
         "city_key": fold(city),
         "city_names": _json(spoken(command.city_names)),
         "zone": command.zone or jurisdiction(command.jurisdiction).zone,
-        "latitude": command.latitude,
-        "longitude": command.longitude,
+        "latitude": position[0],
+        "longitude": position[1],
+        "position_of": None if position[0] is None else position_of.value,
         "address": clean(command.address or "") or None,
         "phone": clean(command.phone or "") or None,
         "website": command.website,
@@ -77,10 +83,14 @@ _TOLD = (
 def facts(columns: Mapping[str, Any]) -> dict[str, str]:
     """Return what a stored facility says, flat and without what is absent.
 
-    `names.tr` is the Turkish name; lists are joined by commas.
+    `names.tr` is the Turkish name; lists are joined by commas. A position that was looked up by
+    the town is nothing the facility says.
     """
     found: dict[str, str] = {}
+    looked_up = ("latitude", "longitude") if columns["position_of"] == PositionOf.TOWN else ()
     for column in _TOLD:
+        if column in looked_up:
+            continue
         value = columns[column]
         if column in ("names", "city_names"):
             spoken_as = msgspec.json.decode(value, type=dict[str, str])

@@ -17,6 +17,8 @@ from domain.facilities.errors import (
     NotAFacilityOrganisation,
     OrganisationElsewhere,
 )
+from domain.facilities.places import all_places
+from domain.facilities.places import reference_bytes as reference_bytes
 from domain.facilities.types import (
     CreateFacility,
     FacilityPage,
@@ -225,6 +227,12 @@ async def list_gone(
     items = found[:limit]
     following = make_cursor(question, items[-1].id) if len(found) > limit else None
     return FacilityPage(items, following, total)
+
+
+@transactional
+async def load_reference(actor: Actor) -> None:
+    """Bring the positions that were looked up by the town to what this release ships."""
+    await queries.locate(all_places())
 
 
 @transactional

@@ -34,6 +34,7 @@ class Facility(Table, tablename="facility"):
     zone = Text(default=None, null=False)
     latitude = DoublePrecision(default=None, null=True)
     longitude = DoublePrecision(default=None, null=True)
+    position_of = Text(default=None, null=True)
     address = Text(default=None, null=True)
     phone = Text(default=None, null=True)
     website = Text(default=None, null=True)

@@ -34,6 +34,13 @@ class Source(StrEnum):
     OWN = "own"
 
 
+class PositionOf(StrEnum):
+    """What lies at a facility's position: the site itself, or the middle of its town."""
+
+    SITE = "site"
+    TOWN = "town"
+
+
 class ListingReason(StrEnum):
     """Why a facility is listed now, or that it is not."""
 
@@ -105,6 +112,7 @@ class FacilityIdentifier(msgspec.Struct, frozen=True):
 class FacilityView(msgspec.Struct, frozen=True):
     """A facility as everybody sees it.
 
+    `position_of` says whether the position is that of the site or only of its town.
     `register_specialties` are ours, according to the register it comes from. When its register
     last came without it (`register_gone_at`) officers of its state and operators learn alone. One
     that was merged answers under its old id too, with the survivor's own `id`; `identifiers` are
@@ -121,6 +129,7 @@ class FacilityView(msgspec.Struct, frozen=True):
     zone: str
     latitude: float | None
     longitude: float | None
+    position_of: PositionOf | None
     address: str | None
     phone: str | None
     website: str | None

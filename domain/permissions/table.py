@@ -95,6 +95,7 @@ TABLE: tuple[Permission, ...] = (
           "identity.rename_passkey", "identity.change_password",
           "identity.accept_invitation", single_factor=True),
     *_own("identity.change_email", step_up=True),
+    *_own("saved_searches.read", "saved_searches.save", "saved_searches.forget"),
     *_own("identity.wear_membership"),
     *_own("notices.list", "notices.mark_read", "notices.prefer",
           "calendars.list", "calendars.create", "calendars.change"),
@@ -270,6 +271,18 @@ TABLE: tuple[Permission, ...] = (
     *_to(_PRACTICE, DOCTOR, "bookings.read_stay"),
     *_to(_FACILITY, STAFF, "bookings.read_stay"),
     *_to(_FACILITY, DESK, "bookings.set_terms"),
+    # The waitlist
+    *_to(_ACCESS, PEOPLE, "waitlist.join", "waitlist.leave", scopes=[_ACCEPT]),
+    *_to(_ACCESS, PEOPLE, "waitlist.read"),
+    # Aftercare
+    *_to(_ACCESS, PATIENT, "aftercare.plan", scopes=[_ACCEPT, _VIEW]),
+    *_to(_ACCESS, PATIENT, "aftercare.read", "aftercare.report_visit", "aftercare.ask_question",
+         scopes=[_VIEW]),
+    *_to(_PRACTICE, DOCTOR, "aftercare.read"),
+    *_to(_FACILITY, STAFF, "aftercare.read"),
+    *_to(_ORGANISATION, DOCTOR, "aftercare.list_plans", "aftercare.answer_plan",
+         "aftercare.read", "aftercare.report_visit"),
+    *_to(_FACILITY, CLINICAL, "aftercare.report_visit", "aftercare.answer_question"),
     # Tasks
     *_to(_ACCESS, PATIENT, "tasks.list_own"),
     *_to(_FACILITY, STAFF, "tasks.list", "tasks.assign", "tasks.hand_over", "tasks.finish"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from uuid import UUID
 
 import msgspec
 
@@ -98,6 +99,23 @@ async def answer(market: Market, query: OfferQuery, rate_set: RateSet) -> OfferP
     )
 
 
+async def answering(
+    market: Market, query: OfferQuery, rate_set: RateSet, among: Sequence[UUID]
+) -> list[OfferItem]:
+    """Return those of some offers that answer a question now, the cheapest first.
+
+    Raises Invalid for values that do not exist.
+    """
+    await _require_known(market, query)
+    found = Found() if query.q is None else await dictionary.understand(query.q, market)
+    if found.nothing or not among:
+        return []
+    filters = await _filters(market, query, found, rate_set)
+    filters = msgspec.structs.replace(filters, among=list(among))
+    offers = await market.page(filters, sort=Sort.PRICE, after=None, limit=len(among))
+    return [_item(offer, query, found, rate_set) for offer in offers]
+
+
 async def _require_known(market: Market, query: OfferQuery) -> None:
     for code in query.state:
         jurisdiction(code)
@@ -155,6 +173,7 @@ def _item(offer: FoundOffer, query: OfferQuery, found: Found, rate_set: RateSet)
             name=_in_language(offer.facility_names, query.lang, offer.facility),
             city=_in_language(offer.city_names, query.lang, offer.city),
             state=offer.state,
+            position_of=offer.position_of,
             demo=offer.demo,
         ),
         price=offer.price,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.facilities.types import PositionOf
 from domain.money import Money
 from domain.search.types import Facet, Point, Sort
 
@@ -39,10 +40,12 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """A question in the terms of the tables; None means unrestricted, an empty list nothing.
 
-    What is `named` is so by the words, the rest is chosen. Prices are EUR minor units, `available`
-    microseconds since 1970; `metres` reach from `near`.
+    What is `named` is so by the words, the rest is chosen; only offers `among` these
+    are looked at. Prices are EUR minor units, `available` microseconds since 1970; `metres` reach
+    from `near`.
     """
 
+    among: list[UUID] | None = None
     ranks: dict[str, int] | None = None
     facilities: list[UUID] | None = None
     states: list[str] | None = None
@@ -75,6 +78,7 @@ class FoundOffer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     facility_names: str
     city: str
     city_names: str
+    position_of: PositionOf | None
     state: str
     price: Money
     deposit: Money

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.db import connection
+from domain.facilities.types import PositionOf
 from domain.money import Currency, Money
 from domain.search.market import NEVER, Band, City, Filters, FoundOffer, Position
 from domain.search.name_queries import StoredNames
@@ -48,6 +49,8 @@ class _Sql:
     def conditions(self, filters: Filters, *, without: Facet | None = None) -> list[str]:
         """Return the conditions on an offer `o`, but for the facet's own filter."""
         where = [f"o.active AND o.listed_during @> {_NOW}"]
+        if filters.among is not None:
+            where.append(f"o.id = ANY({self.arg(filters.among, 'uuid[]')})")
 
         def among(column: str, values: Sequence[str] | None, facet: Facet | None) -> None:
             if values is not None and (facet is None or facet is not without):
@@ -124,7 +127,7 @@ def page_sql(
         " SELECT page.key, o.id, o.version, o.treatment_code, o.specialty_code, o.facility_id,"
         " o.price_minor, o.price_eur_minor, o.currency, o.deposit_minor, o.mode, o.languages,"
         " o.inclusions, o.demo, o.state, o.earliest_at, o.rating, f.name, f.names, f.city,"
-        f" f.city_names, {metres} AS metres,"
+        f" f.city_names, f.position_of, {metres} AS metres,"
         " t.names AS treatment_names, s.names AS specialty_names,"
         " EXISTS (SELECT FROM credential c WHERE c.facility_id = o.facility_id"
         f" AND c.kind = 'quality_accreditation' AND c.valid_during @> {_NOW}"
@@ -313,6 +316,7 @@ def _found(row: Any) -> FoundOffer:
         facility_names=row["names"],
         city=row["city"],
         city_names=row["city_names"],
+        position_of=PositionOf(row["position_of"]) if row["position_of"] else None,
         state=row["state"],
         price=Money(row["price_minor"], currency),
         deposit=Money(row["deposit_minor"], currency),

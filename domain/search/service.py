@@ -1,6 +1,8 @@
 """Searching offers, and suggesting what can be searched for."""
 
+from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from domain.actor import Actor
 from domain.clock import utc_now
@@ -9,12 +11,12 @@ from domain.jurisdictions import JURISDICTIONS
 from domain.languages import require_languages
 from domain.rates import service as rates
 from domain.rates.types import RateSet
-from domain.search.answers import answer, first_centre, suggestions
+from domain.search.answers import answer, answering, first_centre, suggestions
 from domain.search.index import feed
 from domain.search.index.feed import FEED
 from domain.search.places import state_name
 from domain.search.queries import StoredMarket
-from domain.search.types import OfferPage, OfferQuery, Point, StateView, Suggestions
+from domain.search.types import OfferItem, OfferPage, OfferQuery, Point, StateView, Suggestions
 
 follow_changes, forget_changes = FEED.follow, feed.forget_changes
 
@@ -67,6 +69,16 @@ async def search_offers(actor: Actor, query: OfferQuery) -> OfferPage:
 @transactional
 async def _search_stored(actor: Actor, query: OfferQuery, rate_set: RateSet) -> OfferPage:
     return await answer(StoredMarket(), query, rate_set)
+
+
+@transactional
+async def matching(actor: Actor, query: OfferQuery, among: Sequence[UUID]) -> dict[UUID, OfferItem]:
+    """Return those of some offers that answer a question now, by their ids, from the tables.
+
+    Raises Invalid for values that do not exist, even when there are no offers to look at.
+    """
+    rate_set = await rates.current_rates(actor)
+    return {item.id: item for item in await answering(StoredMarket(), query, rate_set, among)}
 
 
 async def suggest(actor: Actor, text: str, language: str = "en") -> Suggestions:

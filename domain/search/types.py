@@ -9,6 +9,7 @@ import msgspec
 
 from domain.catalogue.types import Inclusion, Named, OfferMode
 from domain.credentials.types import CredentialKind
+from domain.facilities.types import PositionOf
 from domain.jurisdictions import Standing
 from domain.money import Currency, Money
 from domain.search.errors import PointUnreadable
@@ -124,6 +125,7 @@ class FoundFacility(msgspec.Struct, frozen=True):
     name: str
     city: str
     state: str
+    position_of: PositionOf | None
     demo: bool
 
 
@@ -139,7 +141,8 @@ class OfferItem(msgspec.Struct, frozen=True):
     """One offer found.
 
     `earliest_at` is its first free time where that is known, `rating` the mean of its reviews (1
-    to 5) where there are any, `distance_km` as the crow flies from `near`.
+    to 5) where there are any, `distance_km` as the crow flies from `near`:
+    to the middle of the town where no more is known (`position_of` of the facility).
     """
 
     id: UUID

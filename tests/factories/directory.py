@@ -73,6 +73,7 @@ async def facility(
     name: str | None = None,
     city: str = "Almaty",
     city_names: dict[str, str] | None = None,
+    at: tuple[float, float] | None = None,
 ) -> FacilityView:
     """A registered facility without credentials."""
     made = await facilities.create_facility(
@@ -83,6 +84,8 @@ async def facility(
             name=name or f"Facility number {next(_numbers)}",
             city=city,
             city_names=city_names or {},
+            latitude=at[0] if at else None,
+            longitude=at[1] if at else None,
         ),
     )
     if organisation is None:

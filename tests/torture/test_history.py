@@ -16,8 +16,8 @@ import pytest
 
 from api.worker import HANDLERS
 from domain.actor import SYSTEM, Actor, Role
+from domain.bookings import answering, cancelling, holding, rules
 from domain.bookings import jobs as booking_jobs
-from domain.bookings import rules
 from domain.bookings import service as bookings
 from domain.bookings.types import DeclineBooking, HoldSlot
 from domain.catalogue.types import CancellationTier, OfferMode
@@ -60,7 +60,7 @@ class World(msgspec.Struct):
 async def hold(world: World) -> None:
     who, patient_id = world.some(world.patients)
     offer = world.some(world.offers)
-    made = await bookings.hold_slot(
+    made = await holding.hold_slot(
         who,
         HoldSlot(
             patient_id=patient_id, offer_id=offer.offer.id, offer_version=offer.offer.version,
@@ -72,7 +72,7 @@ async def hold(world: World) -> None:
 
 async def open_deposit(world: World) -> None:
     booking_id, who = world.some(world.bookings.items())
-    payment = await bookings.pay_deposit(who, booking_id)
+    payment = await holding.pay_deposit(who, booking_id)
     world.payments.add(payment.id)
 
 
@@ -107,7 +107,7 @@ async def tell_again(world: World) -> None:
 
 async def cancel(world: World) -> None:
     booking_id, who = world.some(world.bookings.items())
-    await bookings.cancel_booking(who, booking_id)
+    await cancelling.cancel_booking(who, booking_id)
 
 
 async def decide(world: World) -> None:
@@ -118,11 +118,11 @@ async def decide(world: World) -> None:
     desk = staff(offer.organisation_id)
     verb = world.dice.randrange(3)
     if verb == 0:
-        await bookings.accept_booking(desk, booking_id)
+        await answering.accept_booking(desk, booking_id)
     elif verb == 1:
-        await bookings.decline_booking(desk, booking_id, DeclineBooking(reason="No theatre"))
+        await answering.decline_booking(desk, booking_id, DeclineBooking(reason="No theatre"))
     else:
-        await bookings.cancel_booking(desk, booking_id)
+        await cancelling.cancel_booking(desk, booking_id)
 
 
 async def let_time_pass(world: World) -> None:

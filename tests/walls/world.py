@@ -160,6 +160,7 @@ async def build(app: Litestar, person: Register) -> World:
     ids |= await _stay_of(story, ids)
     ids |= await _profile_of(story, facility)
     ids |= await _told(story, booking)
+    ids |= await _time_of(story, facility, ids["pool_id"])
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
     canaries = {
@@ -193,6 +194,7 @@ async def build(app: Litestar, person: Register) -> World:
             ("showMerge", "previewMerge"),
             "whoever acts by mandate sees no merge, and this one is over",
         )
+        | {"showSavedSearch": "it is the patient's own, and other accounts keep others"}
         | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
         queries={"addPhoto": {"alt": "The entrance"}, "readRegister": {"format": "ror"}},
         bodies={
@@ -207,6 +209,7 @@ async def build(app: Litestar, person: Register) -> World:
                 "wearMembership",
                 "closeAccount",
                 "deletePhoto",
+                "endResource",
                 "endMembership",
             }
         ),
@@ -246,6 +249,26 @@ async def _stay_of(story: Story, ids: dict[str, str]) -> dict[str, str]:
         {"what": "Bleeding", "occurred_at": datetime.now(UTC).isoformat()},
     )
     await run("UPDATE booking SET status = 'confirmed', assessment = NULL WHERE id = $1", booking)
+    await run("UPDATE booking SET status = 'discharged' WHERE id = $1", booking)
+    question = await made(story.patient, "questions", {"text": "May I swim?"})
+    await run("UPDATE booking SET status = 'confirmed' WHERE id = $1", booking)
+    plan = await story.patient.client.put(
+        f"{address}/aftercare", json={"organisation_id": str(story.doctor.organisation_id)}
+    )
+    assert plan.status_code == 200, plan.text
+    visit = await run(
+        "INSERT INTO aftercare_visit (id, booking_id, patient_id, home_state, day, due_on, version)"
+        " VALUES (gen_random_uuid(), $1, $2, 'KZ', 7, current_date + 30, 1) RETURNING id",
+        booking, story.patient.patient_id,
+    )  # fmt: skip
+    entry = await run(
+        "INSERT INTO waitlist_entry (id, offer_id, facility_id, patient_id, home_state, episode_id,"
+        " status, first_day, last_day, zone, queued_at, missed, joined_by, joined_at, updated_at)"
+        " VALUES (gen_random_uuid(), $1, $2, $3, 'KZ', $4, 'waiting', current_date + 300,"
+        " current_date + 310, 'Asia/Almaty', now(), 0, $5, now(), now()) RETURNING id",
+        story.offer.offer.id, story.offer.facility_id, story.patient.patient_id,
+        UUID(ids["episode_id"]), story.patient.account_id,
+    )  # fmt: skip
     later = story.offer.starts[-1].isoformat()
     moved = await made(story.coordinator, "reschedule", {"starts_at": later})
     return {
@@ -254,6 +277,10 @@ async def _stay_of(story: Story, ids: dict[str, str]) -> dict[str, str]:
         "task_id": listed.json()["items"][0]["id"],
         "complication_id": complication["id"],
         "change_id": moved["change_order_id"],
+        "question_id": question["id"],
+        "plan_id": plan.json()["id"],
+        "visit_id": str(visit[0]["id"]),
+        "entry_id": str(entry[0]["id"]),
     }
 
 
@@ -323,7 +350,10 @@ async def _own_things(story: Story) -> dict[str, str]:
     declared = {"name": FILE, "media_type": "application/pdf", "size": 400}
     file = await patient.client.post(f"/v1/patients/{patient.patient_id}/files", json=declared)
     assert file.status_code == 201, file.text
+    kept = await patient.client.post("/v1/me/saved-searches", json={"query": {"q": "matrix"}})
+    assert kept.status_code == 201, kept.text
     return {
+        "search_id": kept.json()["id"],
         "file_id": file.json()["id"],
         "provider": "vouching",
         "eid_link_id": await vouched_link(patient.client, str(patient.account_id)),
@@ -403,6 +433,46 @@ async def _profile_of(story: Story, facility: str) -> dict[str, str]:
         "width": "480",
         "practitioner_id": people.json()[0]["id"],
     }
+
+
+async def _time_of(story: Story, facility: str, pool: str) -> dict[str, str]:
+    """Return a rule, an exception, a closure and a block of the facility's first resource."""
+    far = (datetime.now(UTC) + timedelta(days=700)).replace(microsecond=0)
+    day = far.date().isoformat()
+    asked = {
+        "rule_id": (
+            f"/v1/resources/{pool}/rules",
+            {"rrule": "FREQ=DAILY", "opens": "09:00:00", "minutes": 60, "valid_from": day},
+        ),
+        "exception_id": (f"/v1/resources/{pool}/exceptions", {"day": day}),
+        "closure_id": (
+            f"/v1/facilities/{facility}/closures",
+            {"first_day": day, "last_day": day, "reason": "Matrix"},
+        ),
+        "block_id": (
+            f"/v1/resources/{pool}/blocks",
+            {
+                "starts_at": far.isoformat(),
+                "ends_at": (far + timedelta(hours=1)).isoformat(),
+                "reason": "Matrix",
+            },
+        ),
+    }
+    client, found = story.coordinator.client, {}
+    for name, (address, body) in asked.items():
+        made = await client.post(address, json=body)
+        assert made.status_code == 201, made.text
+        found[name] = made.json()["id"]
+    # By the back door: no host is named from which it could be fetched.
+    feed = await run(
+        "INSERT INTO calendar_feed (id, pool_id, resource_id, organisation_id, host, url,"
+        " failures, next_sync_at, created_at) SELECT gen_random_uuid(), l.pool_id, l.resource_id,"
+        " f.organisation_id, 'matrix.example', 'sealed', 0, 'infinity', now()"
+        " FROM pool_lane l JOIN resource_pool p ON p.id = l.pool_id"
+        " JOIN facility f ON f.id = p.facility_id WHERE l.pool_id = $1 RETURNING id",
+        UUID(pool),
+    )
+    return found | {"feed_id": str(feed[0]["id"])}
 
 
 async def _directory(person: Register) -> dict[str, str]:

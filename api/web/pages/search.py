@@ -63,7 +63,8 @@ def _chosen(request: PageRequest) -> dict[str, list[str]]:
     return found
 
 
-def _query(request: PageRequest, language: Language, near: Point | None) -> OfferQuery:
+def query_of(request: PageRequest, language: Language, near: Point | None) -> OfferQuery:
+    """Return what an address asks for; what does not exist is left out."""
     params, chosen = request.query_params, _chosen(request)
     wanted = _known(Currency, [params.get("currency") or ""])
     sort = next(iter(_known(Sort, [params.get("sort") or ""])), Sort.RELEVANCE)
@@ -102,6 +103,11 @@ def _day(text: str) -> date | None:
     return None
 
 
+def chosen_in(query: OfferQuery) -> dict[str, list[str]]:
+    """Return the values chosen of each filter."""
+    return {name: [str(value) for value in getattr(query, name)] for name in FILTERS}
+
+
 class SearchPages(Controller):
     path = "/search"
     include_in_schema = False
@@ -115,7 +121,7 @@ class SearchPages(Controller):
         if place and near is None:
             notice = language.gettext(N_("We do not know the city “%(city)s”.")) % {"city": place}
             place = ""
-        query = _query(request, language, near)
+        query = query_of(request, language, near)
         try:
             found = await search.search_offers(actor, query)
         except CursorInvalid:
@@ -127,9 +133,9 @@ class SearchPages(Controller):
             )
             query = msgspec.structs.replace(query, specialty=(), treatment=(), cursor=None)
             found = await search.search_offers(actor, query)
-        chosen = {name: [str(value) for value in getattr(query, name)] for name in FILTERS}
-        names = await self._names(actor, query, language)
-        asked = _Asked(query, place, language)
+        chosen = chosen_in(query)
+        names = await names_of(actor, query, language)
+        asked = Asked(query, place, language)
         return page(
             request,
             "search.html",
@@ -138,6 +144,7 @@ class SearchPages(Controller):
             notice=notice,
             chosen=chosen,
             chips=asked.chips(chosen, names),
+            keep=asked.keep,
             kept=[pair for pair in asked.pairs if pair[0] != "q"],
             show=_Shown(language),
             place=place,
@@ -154,17 +161,19 @@ class SearchPages(Controller):
             without=asked.without(found.nothing_found),
         )
 
-    async def _names(
-        self, actor: Actor, query: OfferQuery, language: Language
-    ) -> dict[tuple[str, str], str]:
-        names: dict[tuple[str, str], str] = {}
-        if query.treatment:
-            for treatment in await catalogue.list_treatments(actor, language.tag):
-                names["treatment", treatment.code] = treatment.name
-        if query.specialty:
-            for specialty in await catalogue.list_specialties(actor, language.tag):
-                names["specialty", specialty.code] = specialty.name
-        return names
+
+async def names_of(
+    actor: Actor, query: OfferQuery, language: Language
+) -> dict[tuple[str, str], str]:
+    """Return the names of the treatments and specialties chosen."""
+    names: dict[tuple[str, str], str] = {}
+    if query.treatment:
+        for treatment in await catalogue.list_treatments(actor, language.tag):
+            names["treatment", treatment.code] = treatment.name
+    if query.specialty:
+        for specialty in await catalogue.list_specialties(actor, language.tag):
+            names["specialty", specialty.code] = specialty.name
+    return names
 
 
 class _Shown:
@@ -192,7 +201,7 @@ class _Shown:
         return labels.label(self._language, "mode", count.value)
 
 
-class _Asked:
+class Asked:
     """What is asked, as addresses of this page with something added or left out."""
 
     def __init__(self, query: OfferQuery, place: str, language: Language) -> None:
@@ -220,11 +229,11 @@ class _Asked:
         }.get(name, (name,))  # fmt: skip
         return [pair for pair in pairs if pair[0] not in dropped]
 
-    def _address(self, pairs: list[tuple[str, str]]) -> str:
+    def _address(self, pairs: list[tuple[str, str]], path: str = "/search") -> str:
         sent: dict[str, list[str]] = {}
         for name, value in pairs:
             sent.setdefault(name, []).append(value)
-        return address("/search", **sent)
+        return address(path, **sent)
 
     def _money(self, amount: int) -> str:
         return self._language.money(Money(amount, self._currency))
@@ -242,6 +251,17 @@ class _Asked:
 
     def _by(self, day: date) -> str:
         return self._language.gettext(N_("by %(day)s")) % {"day": self._language.day(day)}
+
+    @property
+    def keep(self) -> str | None:
+        """The address that keeps the search, unless it asks for nothing."""
+        pairs = [pair for pair in self.pairs if pair[0] not in ("from", "sort")]
+        return self._address(pairs, "/searches") if pairs else None
+
+    @property
+    def address(self) -> str:
+        """The address of the search itself."""
+        return self._address(self.pairs)
 
     def chips(
         self, chosen: dict[str, list[str]], names: dict[tuple[str, str], str]

@@ -14,7 +14,10 @@ from domain.actor import Actor
 from domain.catalogue import service as catalogue
 from domain.facilities import service as facilities
 
-_OWN = ("/account", "/bookings", "/me", "/practice", "/facility$", "/officer", "/sign-in", "/docs")
+_OWN = (
+    "/account", "/bookings", "/me", "/practice", "/searches", "/facility$", "/officer", "/sign-in",
+    "/docs",
+)  # fmt: skip
 _KEPT = {"Cache-Control": "public, max-age=3600"}
 
 

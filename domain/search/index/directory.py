@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
+from domain.facilities.types import PositionOf
 from domain.search.answers import names_in
 from domain.search.index.clock import Held
 from domain.search.index.columns import Book, Column
@@ -26,6 +27,7 @@ class Facility(msgspec.Struct, frozen=True, kw_only=True):
     city_key: str
     city_names: str
     at: Point | None
+    position_of: PositionOf | None
     credentials: list[Held]
 
 

@@ -14,6 +14,7 @@ import structlog
 from domain.actor import SYSTEM, Actor
 from domain.clock import utc_now
 from domain.db import transactional
+from domain.facilities.types import PositionOf
 from domain.search.index import queries
 from domain.search.index.clock import Held, span_of
 from domain.search.index.columns import Book, Columns, joined
@@ -195,7 +196,7 @@ async def _facilities(ids: Sequence[UUID]) -> list[tuple[Facility, list[list[str
             each = Held(kind, span_of(since, until), list(specialties), list(treatments))
             held.setdefault(facility_id, []).append(each)
         for row in rows:
-            identifier, state, name, names, city, key, city_names, north, east, *spelled = row
+            identifier, state, name, names, city, key, city_names, north, east, of, *spelled = row
             facility = Facility(
                 id=UUID(int=identifier.int),
                 state=state,
@@ -205,6 +206,7 @@ async def _facilities(ids: Sequence[UUID]) -> list[tuple[Facility, list[list[str
                 city_key=key,
                 city_names=city_names,
                 at=None if north is None else Point(north, east),
+                position_of=PositionOf(of) if of else None,
                 credentials=held.get(identifier, []),
             )
             found.append((facility, spelled))

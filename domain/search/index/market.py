@@ -177,6 +177,8 @@ class IndexedMarket(Directory):
     def _conditions(self, segment: Segment, filters: Filters) -> list[tuple[Facet | None, BitMap]]:
         book, found = self._book, list[tuple[Facet | None, BitMap]]()
         named = filters.named_states
+        if filters.among is not None:
+            found.append((None, BitMap(segment.numbers_of(filters.among))))
         if filters.ranks is not None:
             codes = book.treatments.of(list(filters.ranks))
             found.append((None, segment.having(Facet.TREATMENT, codes)))
@@ -228,6 +230,7 @@ class IndexedMarket(Directory):
             facility_names=facility.names,
             city=facility.city,
             city_names=facility.city_names,
+            position_of=facility.position_of,
             state=book.states.known[row["state"]],
             price=Money(row["amount"], currency),
             deposit=Money(row["deposit"], currency),

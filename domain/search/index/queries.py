@@ -92,7 +92,7 @@ async def facilities(ids: Sequence[UUID]) -> list[Any]:
     return list(
         await connection().fetch(
             "SELECT f.id, f.jurisdiction, f.name, f.names::text, f.city, f.city_key,"
-            " f.city_names::text, f.latitude, f.longitude,"
+            " f.city_names::text, f.latitude, f.longitude, f.position_of,"
             " ARRAY(SELECT n.text FROM facility_name n WHERE n.facility_id = f.id ORDER BY n.id),"
             " ARRAY(SELECT n.folded FROM facility_name n WHERE n.facility_id = f.id ORDER BY n.id)"
             " FROM facility f WHERE f.id = ANY($1)",

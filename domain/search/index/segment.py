@@ -7,8 +7,7 @@ sets of credentials, which the clock turns.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 from uuid import UUID
 
@@ -56,6 +55,8 @@ class Segment:
         self.size = len(order)
         self._book = book
         self.gone = BitMap()
+        self._columns_made: dict[str, Column] = {}
+        self._free_sets: dict[Band, BitMap] = {}
         self.listed = where(open_windows[self.columns["window"]])
         self._sets = {
             facet: by_code(self.columns[name], book.count(facet))
@@ -225,42 +226,37 @@ class Segment:
         return hits
 
     def _key(self, sort: Sort) -> Column:
-        return self.columns["earliest"] if sort is Sort.EARLIEST else self._ratings
+        if sort is Sort.EARLIEST:
+            return self.columns["earliest"]
+        return self._made("ratings", lambda: -self.columns["rating"].astype("i8"))
 
     def _orders(self, sort: Sort) -> Column:
-        return self._by_earliest if sort is Sort.EARLIEST else self._by_rating
+        return self._made(sort.value, lambda: order_by(self._key(sort)))
 
-    @cached_property
-    def _ratings(self) -> Column:
-        return -self.columns["rating"].astype("i8")
+    def _ids(self) -> tuple[Column, Column]:
+        """Return the numbers in the order of the ids, and the high halves in this order."""
+        low, high = self.columns["low"], self.columns["high"]
+        order = self._made("ids", lambda: np.lexsort((low, high)).astype("u4"))
+        return order, self._made("highs", lambda: high[order])
 
-    @cached_property
-    def _by_earliest(self) -> Column:
-        return order_by(self.columns["earliest"])
-
-    @cached_property
-    def _by_rating(self) -> Column:
-        return order_by(self._ratings)
-
-    @cached_property
-    def _free_sets(self) -> dict[Band, BitMap]:
-        return {}
-
-    @cached_property
-    def _by_id(self) -> tuple[Column, Column]:
-        order = np.lexsort((self.columns["low"], self.columns["high"])).astype("u4")
-        return order, self.columns["high"][order]
+    def _made(self, name: str, make: Callable[[], Column]) -> Column:
+        # Not functools.cached_property: its lock is one for all segments (until Python 3.12), so
+        # a thread that makes a new base would hold up everybody.
+        made = self._columns_made.get(name)
+        if made is None:
+            made = self._columns_made[name] = make()
+        return made
 
     def warmed(self, like: Self | None = None) -> Self:
         """Make now what is otherwise made when it is first asked for, as of another segment."""
-        _ = self._by_id, self._by_earliest, self._by_rating
+        _ = self._ids(), self._orders(Sort.EARLIEST), self._orders(Sort.RATING)
         for band in list(like._free_sets) if like is not None else ():
             self.free(band)
         return self
 
     def numbers_of(self, ids: Sequence[UUID]) -> Column:
         """Return the numbers of those of the offers that stand here."""
-        order, highs = self._by_id
+        order, highs = self._ids()
         wanted = np.array([halves_of(each) for each in ids], "u8").reshape(-1, 2)
         places, found = np.searchsorted(highs, wanted[:, 0]), [np.empty(0, "u4")]
         while len(wanted):

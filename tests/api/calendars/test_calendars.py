@@ -102,7 +102,7 @@ async def test_only_the_hash_of_an_address_is_kept_and_it_can_be_changed_and_end
     reader, stranger = await person(), await person()
     secret = await followed(reader)
     (row,) = await run(
-        "SELECT token_hash FROM calendar_feed WHERE id = $1", UUID(secret["calendar"]["id"])
+        "SELECT token_hash FROM calendar_subscription WHERE id = $1", UUID(secret["calendar"]["id"])
     )
     assert secret["token"].encode() not in bytes(row["token_hash"])
     address = f"/v1/me/calendars/{secret['calendar']['id']}"

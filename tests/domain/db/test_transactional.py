@@ -47,7 +47,7 @@ async def test_the_connection_returns_when_commit_fails_more_often_than_the_pool
     assert await db.ping(SYSTEM)
 
 
-async def test_an_operation_inside_another_is_a_savepoint() -> None:
+async def test_an_operation_inside_another_is_undone_alone() -> None:
     first, second = new_id(), new_id()
 
     async def insert(organisation_id: UUID) -> None:

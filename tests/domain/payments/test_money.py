@@ -10,6 +10,7 @@ import pytest
 
 from domain.actor import SYSTEM, Actor, Role
 from domain.availability import service as availability
+from domain.bookings import cancelling, holding
 from domain.bookings import jobs as booking_jobs
 from domain.bookings import service as bookings
 from domain.bookings.types import HoldSlot
@@ -68,7 +69,7 @@ async def offer(person: Any) -> Bookable:
 
 
 async def hold(who: Actor, patient_id: UUID, offer: Bookable, number: int = 0) -> Any:
-    return await bookings.hold_slot(
+    return await holding.hold_slot(
         who,
         HoldSlot(
             patient_id=patient_id,
@@ -84,7 +85,7 @@ async def paying(person: Any, offer: Bookable, provider: ScriptedGateway) -> Pay
     patient = await person()
     who = await actor_of(patient)
     booking = await hold(who, patient.patient_id, offer)
-    payment = await bookings.pay_deposit(who, booking.id)
+    payment = await holding.pay_deposit(who, booking.id)
     return Paying(
         who, patient.patient_id, booking.id, booking.episode_id, payment.id,
         f"pi_{payment.id.hex}", booking.deposit.amount,
@@ -107,7 +108,7 @@ async def test_an_event_told_again_after_a_cancellation_gives_no_more_back_than_
 ) -> None:
     await pay(provider, paying.ref)
     assert await paying.status() == "confirmed"
-    await bookings.cancel_booking(paying.who, paying.booking_id)
+    await cancelling.cancel_booking(paying.who, paying.booking_id)
     await work()
     told = PaymentCaptured(paying.payment_id, paying.episode_id, paying.booking_id)
     await booking_jobs.confirm_when_paid(told)
@@ -124,7 +125,7 @@ async def test_money_that_went_back_books_nothing_when_its_event_is_told_again(
     taken = await hold(await actor_of(rival), rival.patient_id, offer)
     await pay(provider, paying.ref)
     assert await paying.refunded() == [(paying.deposit, "succeeded")]
-    await bookings.cancel_booking(await actor_of(rival), taken.id)
+    await cancelling.cancel_booking(await actor_of(rival), taken.id)
     told = PaymentCaptured(paying.payment_id, paying.episode_id, paying.booking_id)
     await booking_jobs.confirm_when_paid(told)
     assert await paying.status() == "expired"
@@ -135,7 +136,7 @@ async def test_a_second_payment_of_one_booking_goes_back_whole(
 ) -> None:
     provider.move(paying.ref, IntentStatus.CANCELED)
     await payments.refresh_payment(paying.who, paying.payment_id)
-    second = await bookings.pay_deposit(paying.who, paying.booking_id)
+    second = await holding.pay_deposit(paying.who, paying.booking_id)
     assert second.id != paying.payment_id
     await pay(provider, f"pi_{second.id.hex}")
     await pay(provider, paying.ref)
@@ -177,7 +178,7 @@ async def test_money_of_another_amount_is_taken_in_as_it_came_and_goes_back(
 async def test_money_for_a_cancelled_booking_goes_back_whole(
     paying: Paying, provider: ScriptedGateway
 ) -> None:
-    await bookings.cancel_booking(paying.who, paying.booking_id)
+    await cancelling.cancel_booking(paying.who, paying.booking_id)
     await pay(provider, paying.ref)
     assert await paying.status() == "cancelled_by_patient"
     assert await paying.refunded() == [(paying.deposit, "succeeded")]
@@ -189,9 +190,9 @@ async def test_late_money_goes_back_when_the_episode_has_another_booking_meanwhi
     await end_hold(paying.booking_id)
     await booking_jobs.expire_holds()
     later = next(s for s in offer.starts if s - offer.starts[0] >= timedelta(days=2))
-    another = await bookings.hold_for_episode(
+    another = await holding.hold_for_episode(
         paying.who, paying.episode_id, offer.offer.id, offer.offer.version,
-        later, offer.offer.price, offer.offer.deposit,
+        later, offer.offer.price, offer.offer.price, offer.offer.deposit,
     )  # fmt: skip
     await pay(provider, paying.ref)
     assert await paying.refunded() == [(paying.deposit, "succeeded")]
@@ -202,7 +203,7 @@ async def test_a_pending_refund_is_followed_until_it_has_arrived(
     paying: Paying, provider: ScriptedGateway
 ) -> None:
     provider.refund_ends_as = RefundStatus.PENDING
-    await bookings.cancel_booking(paying.who, paying.booking_id)
+    await cancelling.cancel_booking(paying.who, paying.booking_id)
     await pay(provider, paying.ref)
     assert await paying.refunded() == [(paying.deposit, "pending")]
     (ref,) = provider.refunds
@@ -218,7 +219,7 @@ async def test_a_pending_refund_is_followed_until_it_has_arrived(
 async def test_a_refund_that_fails_later_is_owed_again_and_can_be_sent_anew(
     paying: Paying, provider: ScriptedGateway, kind: str
 ) -> None:
-    await bookings.cancel_booking(paying.who, paying.booking_id)
+    await cancelling.cancel_booking(paying.who, paying.booking_id)
     await pay(provider, paying.ref)
     (ref,) = provider.refunds
     provider.refunds[ref] = (paying.ref, paying.deposit, RefundStatus.FAILED)
@@ -237,7 +238,7 @@ async def test_a_refund_that_fails_later_is_owed_again_and_can_be_sent_anew(
 async def test_a_refund_whose_key_the_provider_forgot_is_looked_up_and_not_sent_again(
     paying: Paying, provider: ScriptedGateway
 ) -> None:
-    await bookings.cancel_booking(paying.who, paying.booking_id)
+    await cancelling.cancel_booking(paying.who, paying.booking_id)
     await pay(provider, paying.ref)
     refund_id = await one("SELECT id FROM refund WHERE payment_id = $1", paying.payment_id)
     await run(

@@ -78,7 +78,7 @@ async def test_codes_keep_their_zeros_and_names_their_letters(register_data: Pat
     key = "t.c. sağlık bakanlığı adana şehir hastanesi|adana|yüreğir"
     turkish = await stored(SYSTEM, "tr-moh", key)
     assert (turkish["zone"], turkish["kind"]) == ("Europe/Istanbul", "hospital")
-    assert turkish["latitude"] is None
+    assert turkish["position_of"] == "town"
     assert turkish["website"] is None
     shown = await service.show_facility(ANONYMOUS, turkish["id"])
     assert shown.listing.reason is ListingReason.NOT_LISTED
@@ -209,3 +209,24 @@ async def test_a_stray_quote_costs_its_row_and_no_other(tmp_path: Path) -> None:
 async def test_a_byte_order_mark_is_no_part_of_the_header(tmp_path: Path) -> None:
     path = written(tmp_path, b"\xef\xbb\xbf" + TR.encode(), tr("İmzalı Hastanesi"))
     assert (await import_register("tr-moh", path)).taken == 1
+
+
+@transactional
+async def towns_without_position(actor: Actor) -> set[str]:
+    """Return the towns of register facilities that could not be placed on a map."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT city FROM facility WHERE latitude IS NULL AND register_gone_at IS NULL"
+        " AND source IN ('tr-moh', 'hu-neak', 'ror')"
+    )
+    return {row["city"] for row in rows}
+
+
+async def test_only_quarters_and_hamlets_of_the_registers_stay_without_a_position(
+    register_data: Path,
+) -> None:
+    for register, (name, _, _) in FILES.items():
+        await import_register(register, register_data / "facilities" / name)
+    assert await towns_without_position(SYSTEM) == {
+        "Farkasgyepű", "Kovácsszénája", "Majosháza", "Mátraháza", "Parádfürdő",
+        "Pomáz-Kiskovácsi", "Siklós-Máriagyűd",
+    }  # fmt: skip

@@ -95,7 +95,8 @@ class World:
         made = (await directory.facility(state, city=city)).id
         if self.random.random() < 0.8:
             await run(
-                SYSTEM, "UPDATE facility SET latitude = $2, longitude = $3 WHERE id = $1",
+                SYSTEM, "UPDATE facility SET latitude = $2, longitude = $3,"
+                " position_of = 'site' WHERE id = $1",
                 made, self.random.uniform(35, 55), self.random.uniform(20, 80),
             )  # fmt: skip
         for kind in KINDS[:4]:
@@ -183,7 +184,8 @@ class World:
             ),
             lambda: run(
                 SYSTEM, "UPDATE facility SET city = 'Szeged', city_key = 'seged', latitude = 46,"
-                " longitude = 20 WHERE id = $1 AND jurisdiction = 'HU'", facility,
+                " longitude = 20, position_of = 'town' WHERE id = $1 AND jurisdiction = 'HU'",
+                facility,
             ),
             lambda: run(SYSTEM, "DELETE FROM offer WHERE id = $1", self.offers.pop()),
         ]  # fmt: skip

@@ -103,7 +103,8 @@ async def settle(
 ) -> None:
     """Put a facility on the map, or take it off."""
     await connection().execute(
-        "UPDATE facility SET latitude = $2, longitude = $3 WHERE id = $1",
+        "UPDATE facility SET latitude = $2, longitude = $3,"
+        " position_of = CASE WHEN $2::float8 IS NOT NULL THEN 'site' END WHERE id = $1",
         facility_id, latitude, longitude,
     )  # fmt: skip
 

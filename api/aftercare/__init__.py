@@ -1,0 +1,1 @@
+"""Aftercare over HTTP."""

@@ -1,0 +1,1 @@
+"""Aftercare: who looks after a patient at home, visits, and questions after discharge."""

@@ -1,0 +1,1 @@
+"""The waitlist: whoever waits for an offer is offered what is given back, in order."""
