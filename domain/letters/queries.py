@@ -37,3 +37,12 @@ async def revoke(
             booking_id, reason, now, before_version,
         )
     )  # fmt: skip
+
+
+async def letters_of(patient_ids: list[UUID]) -> list[Any]:
+    """Return every letter about a patient that the actor may see, newest first."""
+    return list(
+        await connection().fetch(
+            "SELECT * FROM letter WHERE patient_id = ANY($1) ORDER BY id DESC", patient_ids
+        )
+    )

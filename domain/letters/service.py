@@ -205,6 +205,12 @@ async def find_letter(actor: Actor, booking_id: UUID) -> LetterView | None:
 
 
 @transactional
+async def list_letters(actor: Actor, patient_ids: list[UUID]) -> list[LetterView]:
+    """Return every letter that was issued about a patient whom the actor may see."""
+    return [_view(row) for row in await queries.letters_of(patient_ids)]
+
+
+@transactional
 async def read_letter(actor: Actor, booking_id: UUID) -> bytes:
     """Return the PDF of a booking's letter; raises NoSuchBooking, Forbidden and NoSuchLetter."""
     booking = await _own_booking(actor, booking_id)

@@ -21,6 +21,7 @@ from domain.files import service as files
 from domain.files.types import FileStatus, FileView
 from domain.identity.eid.links import list_proofs
 from domain.identity.eid.types import IdentityProof
+from domain.letters import service as letters
 from domain.patients import mandates, ownership
 from domain.patients import service as patients
 from domain.patients.types import AccessScope
@@ -58,6 +59,7 @@ async def export_patient(actor: Actor, patient_id: UUID) -> Export:
         "cases": own_cases,
         "referrals": await referrals.list_referrals(actor, patient_id),
         "bookings": [b for b in await bookings.list_bookings(actor) if b.patient_id in numbers],
+        "letters": await letters.list_letters(actor, numbers),
         "payments": [
             _without_secret(payment)
             for case in own_cases

@@ -2,10 +2,13 @@
 
 import asyncio
 import hashlib
+import io
+import zipfile
 from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 import rfc8785
 from joserfc import jws
@@ -142,6 +145,15 @@ async def test_only_the_patients_side_issues_and_reads(person: Register) -> None
         assert answer.status_code == status, answer.text
         answer = await who.client.post(f"{booking.address}/letter", json=NAME)
         assert answer.status_code == status, answer.text
+
+
+async def test_letters_are_part_of_what_a_patient_takes_along(person: Register) -> None:
+    booking = await booked(person)
+    letter = await issued(booking)
+    answer = await booking.patient.client.get(f"/v1/patients/{booking.patient.patient_id}/export")
+    assert answer.status_code == 200, answer.text
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert msgspec.json.decode(archive.read("letters.json")) == [letter]
 
 
 async def test_what_is_printed_lies_sealed(person: Register) -> None:
