@@ -30,11 +30,14 @@ PUBLIC = (
     "/eid/kg/return?state=x",
     "/demo/mail",
     "/facilitators?state=KZ",
+    "/letters/unknown",
     "/nowhere",
 )
 OF_PERSON = {
     "demo-patient": (
         "/account",
+        "/account/calendars",
+        "/notices",
         "/step-up",
         "/me",
         "/me/bookings",
@@ -50,6 +53,8 @@ OF_PERSON = {
         "/facility",
         "/facility/offers",
         "/facility/profile",
+        "/facility/webhooks",
+        "/account/calendars",
         "/facility/credentials",
         "/team",
     ),
