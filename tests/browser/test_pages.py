@@ -38,6 +38,7 @@ OF_PERSON = {
         "/account",
         "/account/calendars",
         "/notices",
+        "/searches",
         "/step-up",
         "/me",
         "/me/bookings",
