@@ -22,7 +22,6 @@ from domain.aftercare.types import (
     ReportVisit,
 )
 from domain.catalogue import service as catalogue
-from domain.clock import utc_now
 from domain.errors import DomainError
 
 _PROVIDER_HINTS = {
@@ -131,5 +130,4 @@ async def _aftercare_page(
         usual=await catalogue.show_treatment(actor, facts.booking.treatment, language.tag),
         open_visit=open_visit,
         base=f"/bookings/{booking_id}",
-        now=utc_now(),
     )

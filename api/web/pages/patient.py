@@ -36,6 +36,7 @@ _ACTS = {
     "show_record": N_("opened the record"),
     "read_section": N_("read a part of the record"),
     "read_shared": N_("read what you share"),
+    "read_stay": N_("looked at it"),
     "read": N_("read a part of the record"),
     "import": N_("added a summary to the record"),
     "import_ips": N_("added a summary to the record"),
@@ -63,6 +64,8 @@ _ABOUT = {
     "bookings": N_("A booking"),
     "payments": N_("A payment"),
     "cases": N_("A case"),
+    "aftercare": N_("Care at home"),
+    "letters": N_("Invitation letter"),
     "identity": N_("Your account"),
 }
 
