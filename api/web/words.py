@@ -3,7 +3,7 @@
 import msgspec
 
 from api.http.problems import status_of
-from api.web import credential_refusals
+from api.web import booking_refusals, credential_refusals
 from api.web.directory_words import DIRECTORY
 from api.web.done_words import DONE
 from api.web.languages import N_, Language
@@ -22,6 +22,7 @@ class Problem(msgspec.Struct, frozen=True):
 _ERRORS: dict[str, tuple[str, str]] = {
     **TELLING,
     **DIRECTORY,
+    **booking_refusals.ERRORS,
     **credential_refusals.ERRORS,
     "nothing_asked": (
         N_("This search asks for nothing."),

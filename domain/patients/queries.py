@@ -257,6 +257,18 @@ async def cares_for(patient_id: UUID, *, visible_to: Actor) -> bool:
     )
 
 
+async def practices_of(patient_id: UUID, *, visible_to: Actor) -> list[UUID]:
+    """Return the practices that care for a patient now, the longest first."""
+    rows = await connection().fetch(
+        "SELECT organisation_id FROM care_relation"
+        " WHERE patient_id = ANY(ARRAY(SELECT patient_family($1)))"
+        " AND (until IS NULL OR until > clock_timestamp())"
+        " GROUP BY organisation_id ORDER BY min(since), organisation_id",
+        patient_id,
+    )
+    return [row["organisation_id"] for row in rows]
+
+
 async def own_account(patient_id: UUID) -> UUID | None:
     """Return the account whose own file this is."""
     found = await connection().fetchval(
