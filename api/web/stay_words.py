@@ -23,11 +23,8 @@ _REASONS = {
     "other": N_("another reason"),
     "not_answered": N_("the facility did not answer in time"),
     "referral_ended": N_("the referral has ended"),
-    "hold_ended": N_("the hold has ended"),
     "visa_refused": N_("the visa was refused"),
     "death": N_("a death"),
-    "slot_taken": N_("the time was taken"),
-    "credential_not_valid": N_("the credentials do not cover the day"),
 }
 
 _ITEMS = {
@@ -164,7 +161,7 @@ STAY: dict[str, tuple[str, str]] = {
         N_("Another change waits for the patient's answer."),
         N_("Please wait for the answer."),
     ),
-    "change_order_decided": (N_("This change was decided already."), _LOOK),
+    "change_order_decided": (N_("This was decided already."), _LOOK),
     "change_order_unsound": (
         N_("The lines do not add up to a price that can be charged."),
         N_("Included lines have to cover the deposit, and a line that may be needed needs a cap."),

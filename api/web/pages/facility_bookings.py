@@ -308,7 +308,7 @@ async def _rows(
         lines = [each for each in offer.lines if each.kind is not LineKind.EXCLUDED][:LINES]
     typed = form is not None and form.value("label1", "\0") != "\0"
     rows = []
-    for number in range(1, LINES + 1):
+    for number in range(1, (LINES if typed else min(LINES, len(lines) + 3)) + 1):
         line = lines[number - 1] if number <= len(lines) else None
         rows.append(
             {
