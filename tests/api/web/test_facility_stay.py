@@ -144,6 +144,8 @@ async def test_a_change_is_proposed_with_its_lines_and_waits(stay_page: Page) ->
     for wrong in ({"amount1": "x"}, {"amount1": ""}, {"amount1": "9" * 500}, {"label1": ""}):
         refused = await page.send("assess", **{**rows, **wrong})
         assert refused.status_code == 422, wrong
+        (field,) = wrong
+        assert f'aria-describedby="{field}-error"' in refused.text, wrong
     contradictory = await page.send("assess", outcome="not_treated")
     assert contradictory.status_code == 422 and 'id="reason-assess-error"' in contradictory.text
     went(await page.send("assess", **rows, amount1="4 000,50"), "assessed")
