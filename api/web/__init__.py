@@ -18,6 +18,7 @@ from api.web.pages.docs import DocsPages
 from api.web.pages.duplicates import DuplicatePages
 from api.web.pages.eid import EidPages
 from api.web.pages.facilities import FacilitatorPages, FacilityPages
+from api.web.pages.facility_bookings import FacilityBookingPages
 from api.web.pages.facility_credentials import FacilityCredentialPages
 from api.web.pages.facility_desk import FacilityDeskPages
 from api.web.pages.facility_offers import FacilityOfferPages
@@ -74,6 +75,7 @@ _PAGES = (
     PracticePages,
     PracticeAftercarePages,
     FacilityDeskPages,
+    FacilityBookingPages,
     FacilityOfferPages,
     FacilityCredentialPages,
     ProfilePages,

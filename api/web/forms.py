@@ -77,7 +77,8 @@ class Form:
             raise error
         self.problem = words.problem(self._language, error)
         for name in error.fields:
-            self.errors.setdefault(name, self.problem.title)
+            # A part of a command is typed into a field of its own.
+            self.errors.setdefault(name.rpartition(".")[2], self.problem.title)
 
     def once(self, command: msgspec.Struct) -> Once | None:
         """Return the key under which this page's form makes such a thing, however often sent."""

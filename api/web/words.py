@@ -7,6 +7,7 @@ from api.web import booking_refusals, credential_refusals
 from api.web.directory_words import DIRECTORY
 from api.web.done_words import DONE
 from api.web.languages import N_, Language
+from api.web.stay_words import STAY
 from api.web.telling_words import TELLING
 from domain.errors import DomainError
 
@@ -21,6 +22,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 _ERRORS: dict[str, tuple[str, str]] = {
     **TELLING,
+    **STAY,
     **DIRECTORY,
     **booking_refusals.ERRORS,
     **credential_refusals.ERRORS,

@@ -13,9 +13,9 @@ from api.web.languages import language_of
 from api.web.pages.booking_page import booking_page
 from api.web.rendering import PageRequest, go
 from domain.actor import Actor
-from domain.bookings import answering, holding
+from domain.bookings import holding
 from domain.bookings import service as bookings
-from domain.bookings.types import BookingStatus, DeclineBooking
+from domain.bookings.types import BookingStatus
 from domain.errors import Conflict, DomainError
 from domain.payments import service as payments
 
@@ -30,7 +30,9 @@ class BookingPages(Controller):
     async def show(
         self, request: PageRequest, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
     ) -> Response[bytes]:
-        """Show a booking with what can be done with it now."""
+        """Show a booking with what can be done with it now; its facility has a page of its own."""
+        if actor.of_facility:
+            return go(f"/facility/bookings/{booking_id}")
         return await booking_page(request, actor, booking_id)
 
     @post("/{booking_id:uuid}/pay", guards=[may("bookings.pay")])
@@ -50,34 +52,6 @@ class BookingPages(Controller):
             return await booking_page(request, actor, booking_id, form, status=status)
         await _until_booked(actor, booking_id)
         return go(f"/bookings/{booking_id}", done="paid")
-
-    @post("/{booking_id:uuid}/accept", guards=[may("bookings.accept")])
-    async def accept(
-        self, request: PageRequest, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
-    ) -> Response[bytes]:
-        """Confirm, as the facility, a paid booking on request."""
-        form = await read_form(request, language_of(request))
-        try:
-            await answering.accept_booking(actor, booking_id)
-        except DomainError as error:
-            form.refuse(error)
-            return await booking_page(request, actor, booking_id, form, status=409)
-        return go(f"/bookings/{booking_id}", done="accepted")
-
-    @post("/{booking_id:uuid}/decline", guards=[may("bookings.decline")])
-    async def decline(
-        self, request: PageRequest, booking_id: FromPath[UUID], actor: NamedDependency[Actor]
-    ) -> Response[bytes]:
-        """Decline, as the facility, a paid booking on request: all money goes back."""
-        form = await read_form(request, language_of(request))
-        command = form.read(DeclineBooking)
-        if command is not None:
-            try:
-                await answering.decline_booking(actor, booking_id, command)
-                return go(f"/bookings/{booking_id}", done="declined")
-            except DomainError as error:
-                form.refuse(error)
-        return await booking_page(request, actor, booking_id, form, status=422)
 
 
 async def _until_booked(actor: Actor, booking_id: UUID) -> None:

@@ -168,7 +168,9 @@ async def test_strangers_find_nothing_and_other_sides_only_read(
         )  # fmt: skip
         assert sent.status_code == 404, (path, sent.status_code)
     staff, _ = await signed_in(Role.CLINICIAN, organisation=mine.coordinator.organisation_id)
-    shown = (await staff.get(mine.page)).text
+    led = await staff.get(mine.page)
+    assert led.headers["location"] == f"/facility{mine.page}"
+    shown = (await staff.get(led.headers["location"])).text
     assert "Waits for the patient" in shown and 'value="accept"' not in shown
     refused = await staff.send(
         f"{mine.page}/changes/{change}", {"answer": "accept", "version": "9"}, form_on="/account"
