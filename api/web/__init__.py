@@ -8,6 +8,7 @@ from api.web.errors import page_for
 from api.web.pages.account import AccountPages
 from api.web.pages.accreditors import AccreditorPages
 from api.web.pages.bookings import BookingPages
+from api.web.pages.calendars import CalendarPages
 from api.web.pages.development import DevelopmentPages
 from api.web.pages.docs import DocsPages
 from api.web.pages.duplicates import DuplicatePages
@@ -19,6 +20,7 @@ from api.web.pages.facility_desk import FacilityDeskPages
 from api.web.pages.facility_offers import FacilityOfferPages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
+from api.web.pages.letters import LetterPages
 from api.web.pages.links import LinkPages
 from api.web.pages.notices import NoticePages
 from api.web.pages.offers import OfferPages
@@ -54,6 +56,8 @@ _PAGES = (
     StepUpPages,
     AccountPages,
     NoticePages,
+    CalendarPages,
+    LetterPages,
     BookingPages,
     PatientPages,
     FamilyPages,

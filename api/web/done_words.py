@@ -10,6 +10,7 @@ DONE = {
     "password-changed": N_("Your password is changed. Sign in with it from now on."),
     "email-asked": N_("We have sent a link to the new address; open it to go on."),
     "invited": N_("The invitation is on its way."),
+    "letter-issued": N_("The letter is issued. You can download it below."),
     "system-registered": N_(
         "The system is registered. Its makers need the number that stands below its name."
     ),

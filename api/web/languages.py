@@ -111,6 +111,10 @@ class Language(msgspec.Struct, frozen=True):
         """Return the message in this language."""
         return catalogue(self.tag).gettext(message)
 
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """Return the message in this language, in the form for a count."""
+        return catalogue(self.tag).ngettext(one, many, count)
+
     def money(self, money: Money | Any) -> str:
         """Write an amount; whole amounts without decimals."""
         exact = Decimal(money.amount).scaleb(-2)

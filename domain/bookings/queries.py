@@ -295,3 +295,21 @@ async def unanswered(limit: int) -> list[UUID]:
         limit,
     )
     return [row["id"] for row in rows]
+
+
+async def booked(
+    since: datetime, cancelled_since: datetime, *, patient_ids: list[UUID] | None,
+    facility_id: UUID | None,
+) -> list[Any]:  # fmt: skip
+    """Return paid bookings of patients or a facility that end later, or were cancelled lately."""
+    return list(
+        await connection().fetch(
+            "SELECT * FROM booking WHERE deposit_payment_id IS NOT NULL AND status <> 'expired'"
+            " AND ($3::uuid[] IS NULL OR patient_id = ANY($3))"
+            " AND ($4::uuid IS NULL OR facility_id = $4) AND ends_at >= $1"
+            " AND (status NOT IN ('cancelled_by_patient', 'cancelled_by_facility', 'no_show',"
+            "      'not_treated') OR updated_at >= $2)"
+            " ORDER BY starts_at DESC, id LIMIT 2000",
+            since, cancelled_since, patient_ids, facility_id,
+        )
+    )  # fmt: skip

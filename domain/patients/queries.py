@@ -104,6 +104,16 @@ async def accounts_with(patient_id: UUID, scopes: list[str]) -> list[UUID]:
     return [row["account_id"] for row in rows]
 
 
+async def patients_with(account_id: UUID, scopes: list[str]) -> list[UUID]:
+    """Return the patients, under all their numbers, to whom an account has such an access now."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT f.id FROM access a, LATERAL patient_family(a.patient_id) AS f(id)"
+        " WHERE a.account_id = $1 AND a.scopes && $2" + _LIVE,
+        account_id, scopes,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
 async def accesses(patient_id: UUID, *, visible_to: Actor) -> list[AccessView]:
     """Return the actor's live access to a patient."""
     rows = await connection().fetch(

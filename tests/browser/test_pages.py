@@ -30,11 +30,15 @@ PUBLIC = (
     "/eid/kg/return?state=x",
     "/demo/mail",
     "/facilitators?state=KZ",
+    "/letters/unknown",
     "/nowhere",
 )
 OF_PERSON = {
     "demo-patient": (
         "/account",
+        "/account/calendars",
+        "/notices",
+        "/searches",
         "/step-up",
         "/me",
         "/me/bookings",
@@ -50,6 +54,8 @@ OF_PERSON = {
         "/facility",
         "/facility/offers",
         "/facility/profile",
+        "/facility/webhooks",
+        "/account/calendars",
         "/facility/credentials",
         "/facility/bookings",
         "/facility/bookings?reference=x",
