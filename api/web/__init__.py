@@ -13,9 +13,14 @@ from api.web.pages.docs import DocsPages
 from api.web.pages.duplicates import DuplicatePages
 from api.web.pages.eid import EidPages
 from api.web.pages.facilities import FacilitatorPages, FacilityPages
+from api.web.pages.facility_calendars import FacilityCalendarPages
 from api.web.pages.facility_credentials import FacilityCredentialPages
 from api.web.pages.facility_desk import FacilityDeskPages
+from api.web.pages.facility_needs import FacilityNeedPages
 from api.web.pages.facility_offers import FacilityOfferPages
+from api.web.pages.facility_resource import FacilityResourcePages
+from api.web.pages.facility_schedule import FacilitySchedulePages
+from api.web.pages.facility_time import FacilityTimePages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
 from api.web.pages.links import LinkPages
@@ -27,6 +32,7 @@ from api.web.pages.practice import PracticePages
 from api.web.pages.profiles import ProfilePages
 from api.web.pages.referrals import ReferralPages
 from api.web.pages.registers import RegisterPages
+from api.web.pages.rescheduling import ReschedulePages
 from api.web.pages.rights import RightsPages
 from api.web.pages.saved_searches import SavedSearchPages
 from api.web.pages.search import SearchPages
@@ -36,6 +42,7 @@ from api.web.pages.step_up import StepUpPages
 from api.web.pages.systems import SystemPages
 from api.web.pages.team import TeamPages
 from api.web.pages.treatments import TreatmentPages
+from api.web.pages.waitlist import WaitlistPages
 from api.web.pages.webhooks import WebhookPages
 
 _PAGES = (
@@ -54,11 +61,18 @@ _PAGES = (
     AccountPages,
     NoticePages,
     BookingPages,
+    ReschedulePages,
+    WaitlistPages,
     PatientPages,
     FamilyPages,
     PracticePages,
     FacilityDeskPages,
     FacilityOfferPages,
+    FacilitySchedulePages,
+    FacilityTimePages,
+    FacilityResourcePages,
+    FacilityNeedPages,
+    FacilityCalendarPages,
     FacilityCredentialPages,
     ProfilePages,
     ReferralPages,

@@ -1,6 +1,37 @@
-"""The words for refusals about registers, facilities that are the same, and their profiles."""
+"""The words about registers, facilities that are the same, and their profiles."""
 
 from api.web.languages import N_
+
+LABELS: dict[str, dict[str, str]] = {
+    "register": {
+        "tr-moh": N_("register of the ministry of health"),
+        "hu-neak": N_("register of the health insurance fund"),
+        "ror": N_("Research Organization Registry"),
+        "demo": N_("invented for the demo"),
+        "own": N_("the facility itself"),
+    },
+    "facility_merge": {
+        "proposed": N_("Waits for the second officer"),
+        "confirmed": N_("Merged"),
+        "withdrawn": N_("Withdrawn"),
+    },
+    "register_import": {
+        "proposed": N_("Waits to be looked at"),
+        "applied": N_("Applied"),
+        "discarded": N_("Discarded"),
+    },
+    "register_change": {
+        "new": N_("New in the register"),
+        "changed": N_("Changed in the register"),
+        "gone": N_("No longer in the register"),
+        "refused": N_("Rows that were refused"),
+    },
+    "register_outcome": {
+        "applied": N_("Applied"),
+        "left_out": N_("Left out"),
+        "refused": N_("Refused"),
+    },
+}
 
 DIRECTORY: dict[str, tuple[str, str]] = {
     "register_unreadable": (

@@ -1,6 +1,8 @@
 """The words for codes: what the marketplace's states and kinds are called on a page."""
 
+from api.web.directory_words import LABELS as DIRECTORY_LABELS
 from api.web.languages import N_, Language
+from api.web.time_words import LABELS as TIME_LABELS
 
 LABELS: dict[str, dict[str, str]] = {
     "role": {
@@ -17,18 +19,8 @@ LABELS: dict[str, dict[str, str]] = {
         "auditor": N_("Auditor"),
         "facility_system": N_("A system of the facility"),
     },
-    "register": {
-        "tr-moh": N_("register of the ministry of health"),
-        "hu-neak": N_("register of the health insurance fund"),
-        "ror": N_("Research Organization Registry"),
-        "demo": N_("invented for the demo"),
-        "own": N_("the facility itself"),
-    },
-    "facility_merge": {
-        "proposed": N_("Waits for the second officer"),
-        "confirmed": N_("Merged"),
-        "withdrawn": N_("Withdrawn"),
-    },
+    **DIRECTORY_LABELS,
+    **TIME_LABELS,
     "accessibility": {
         "step_free_entrance": N_("entrance without steps"),
         "lift": N_("lift"),
@@ -39,22 +31,6 @@ LABELS: dict[str, dict[str, str]] = {
         "hearing_loop": N_("hearing loop"),
         "sign_language": N_("sign language"),
         "assistance_dogs": N_("assistance dogs welcome"),
-    },
-    "register_import": {
-        "proposed": N_("Waits to be looked at"),
-        "applied": N_("Applied"),
-        "discarded": N_("Discarded"),
-    },
-    "register_change": {
-        "new": N_("New in the register"),
-        "changed": N_("Changed in the register"),
-        "gone": N_("No longer in the register"),
-        "refused": N_("Rows that were refused"),
-    },
-    "register_outcome": {
-        "applied": N_("Applied"),
-        "left_out": N_("Left out"),
-        "refused": N_("Refused"),
     },
     "eid_level": {
         "low": N_("low assurance"),
