@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.guards import may
 from api.http.problems import problems
+from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from domain.actor import Actor
 from domain.availability import blocks, feeds
 from domain.availability.errors import (
@@ -23,6 +24,7 @@ from domain.availability.errors import (
 )
 from domain.availability.types import BlockTime, BlockView, FeedView, Instant, NewFeed
 from domain.facilities.errors import NoSuchFacility
+from domain.idempotency.service import KeyReused, RequestInProgress
 
 Since = Annotated[
     Instant | None,
@@ -52,13 +54,20 @@ class BusyController(Controller):
         operation_id="blockTime",
         guards=[may("availability.change")],
         summary="Take a stretch of a resource by hand",
-        responses=problems(NoSuchPool, SlotTaken, UnusableTime, NoSuchFacility),
-    )
+        responses=problems(
+            NoSuchPool, SlotTaken, UnusableTime, NoSuchFacility, KeyReused, RequestInProgress,
+            UnusableKey,
+        ),
+    )  # fmt: skip
     async def block_time(
-        self, pool_id: FromPath[UUID], data: JSONBody[BlockTime], actor: NamedDependency[Actor]
+        self,
+        pool_id: FromPath[UUID],
+        data: JSONBody[BlockTime],
+        actor: NamedDependency[Actor],
+        idempotency_key: IdempotencyKeyHeader = None,
     ) -> BlockView:
         """Take a stretch in which no booking lies, at most a year of it."""
-        return await blocks.block_time(actor, pool_id, data)
+        return await blocks.block_time(actor, pool_id, data, once(idempotency_key, data))
 
     @delete(
         "/blocks/{block_id:uuid}",
@@ -91,16 +100,23 @@ class BusyController(Controller):
         operation_id="addFeed",
         guards=[may("availability.change")],
         summary="Import when a resource is busy from a calendar",
-        responses=problems(NoSuchPool, FeedsOff, CalendarHostRefused, TooManyFeeds, NoSuchFacility),
-    )
+        responses=problems(
+            NoSuchPool, FeedsOff, CalendarHostRefused, TooManyFeeds, NoSuchFacility, KeyReused,
+            RequestInProgress, UnusableKey,
+        ),
+    )  # fmt: skip
     async def add_feed(
-        self, pool_id: FromPath[UUID], data: JSONBody[NewFeed], actor: NamedDependency[Actor]
+        self,
+        pool_id: FromPath[UUID],
+        data: JSONBody[NewFeed],
+        actor: NamedDependency[Actor],
+        idempotency_key: IdempotencyKeyHeader = None,
     ) -> FeedView:
         """Have a calendar (RFC 5545) fetched every quarter of an hour.
 
         A booking that it turns out to clash with stays until staff decide.
         """
-        return await feeds.add_feed(actor, pool_id, data)
+        return await feeds.add_feed(actor, pool_id, data, once(idempotency_key, data))
 
     @post(
         "/feeds/{feed_id:uuid}/sync",

@@ -10,9 +10,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.http.guards import may
 from api.http.problems import problems
+from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
 from api.http.versions import IfMatch, VersionNeeded, version_from, with_etag
 from domain.actor import Actor
-from domain.availability import closures, hours, schedule
+from domain.availability import closures, hours, schedule, uncovered
 from domain.availability.errors import (
     ExceptionKnown,
     NoSuchClosure,
@@ -23,7 +24,7 @@ from domain.availability.errors import (
     UnusableRule,
     UnusableTime,
 )
-from domain.availability.schedule_types import ScheduleView
+from domain.availability.schedule_types import OfferNeedView, ScheduleView, UncoveredBooking
 from domain.availability.types import (
     Closure,
     EndOpeningRule,
@@ -35,6 +36,7 @@ from domain.availability.types import (
 )
 from domain.errors import Invalid, StaleVersion
 from domain.facilities.errors import NoSuchFacility
+from domain.idempotency.service import KeyReused, RequestInProgress
 
 FirstDay = Annotated[
     date | None,
@@ -68,13 +70,19 @@ class HoursController(Controller):
         operation_id="addOpeningRule",
         guards=[may("availability.change")],
         summary="Open a resource again and again",
-        responses=problems(NoSuchPool, UnusableRule, NoSuchFacility),
+        responses=problems(
+            NoSuchPool, UnusableRule, NoSuchFacility, KeyReused, RequestInProgress, UnusableKey
+        ),
     )
     async def add_rule(
-        self, pool_id: FromPath[UUID], data: JSONBody[NewOpeningRule], actor: NamedDependency[Actor]
+        self,
+        pool_id: FromPath[UUID],
+        data: JSONBody[NewOpeningRule],
+        actor: NamedDependency[Actor],
+        idempotency_key: IdempotencyKeyHeader = None,
     ) -> Response[OpeningRuleView]:
         """Add hours in the facility's wall clock, on the days of an RFC 5545 rule."""
-        view = await hours.add_opening_rule(actor, pool_id, data)
+        view = await hours.add_opening_rule(actor, pool_id, data, once(idempotency_key, data))
         return with_etag(view, view.version, status_code=201)
 
     @put(
@@ -181,13 +189,17 @@ class HoursController(Controller):
         operation_id="closeFacility",
         guards=[may("availability.change")],
         summary="Close a facility for days",
-        responses=problems(NoSuchFacility, UnusableTime),
+        responses=problems(NoSuchFacility, UnusableTime, KeyReused, RequestInProgress, UnusableKey),
     )
     async def close_facility(
-        self, facility_id: FromPath[UUID], data: JSONBody[NewClosure], actor: NamedDependency[Actor]
+        self,
+        facility_id: FromPath[UUID],
+        data: JSONBody[NewClosure],
+        actor: NamedDependency[Actor],
+        idempotency_key: IdempotencyKeyHeader = None,
     ) -> Closure:
         """Close the facility for whole days; bookings within stay until staff decide about each."""
-        return await closures.close_facility(actor, facility_id, data)
+        return await closures.close_facility(actor, facility_id, data, once(idempotency_key, data))
 
     @delete(
         "/facilities/{facility_id:uuid}/closures/{closure_id:uuid}",
@@ -224,3 +236,29 @@ class HoursController(Controller):
     ) -> ScheduleView:
         """Show each resource of one's own facility, lane by lane: openings, and what takes time."""
         return await schedule.show_schedule(actor, facility_id, first, last)
+
+    @get(
+        "/facilities/{facility_id:uuid}/uncovered",
+        operation_id="listUncoveredBookings",
+        guards=[may("bookings.list_of_facility")],
+        summary="Which bookings lie where time is no longer kept for them",
+        responses=problems(NoSuchFacility),
+    )
+    async def list_uncovered(
+        self, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> list[UncoveredBooking]:
+        """List the coming bookings that a change of hours, a closure or a calendar left outside."""
+        return await uncovered.list_uncovered(actor, facility_id)
+
+    @get(
+        "/facilities/{facility_id:uuid}/needs",
+        operation_id="listOfferNeeds",
+        guards=[may("availability.list")],
+        summary="What the offers of a facility take",
+        responses=problems(NoSuchFacility),
+    )
+    async def list_needs(
+        self, facility_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> list[OfferNeedView]:
+        """List by offer which resources of one's own facility each of its bookings takes."""
+        return await schedule.list_offer_needs(actor, facility_id)

@@ -1,6 +1,6 @@
 """Bookings: hold, pay, show, accept, decline, put off, cancel, and where else one could go."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,7 +22,9 @@ from api.http.versions import (
 )
 from api.search.parameters import Cursor, Limit, UnknownParameter, require_known
 from domain.actor import Actor
-from domain.availability.errors import NoSuchSlot, SlotTaken
+from domain.availability.errors import NoSuchSlot, SlotTaken, UnusableRange
+from domain.availability.service import MAX_SLOTS
+from domain.availability.types import SlotList
 from domain.bookings import (
     answering,
     cancelling,
@@ -56,6 +58,7 @@ from domain.bookings.types import (
     SetTerms,
 )
 from domain.catalogue.errors import NoSuchOffer, OfferWithdrawn
+from domain.clock import UnknownZone
 from domain.credentials.errors import CredentialNotValid
 from domain.cursor import CursorInvalid
 from domain.errors import Forbidden, StaleVersion
@@ -226,6 +229,47 @@ class BookingsController(Controller):
         """
         version = version_if_sent(if_match)
         return answer(await cancelling.cancel_booking(actor, booking_id, version))
+
+    @get(
+        "/{booking_id:uuid}/slots",
+        operation_id="listRescheduleSlots",
+        guards=[may("bookings.read")],
+        summary="To which times a booking could move",
+        responses=problems(
+            NoSuchBooking, NoSuchOffer, OfferWithdrawn, UnusableRange, UnknownZone
+        ),
+    )  # fmt: skip
+    async def reschedule_slots(
+        self,
+        booking_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        first: Annotated[
+            date | None,
+            QueryParameter(
+                name="from", description="First day of the facility's calendar", required=False
+            ),
+        ] = None,
+        last: Annotated[
+            date | None,
+            QueryParameter(name="to", description="Last day, at most 89 later", required=False),
+        ] = None,
+        zone: Annotated[
+            str | None,
+            QueryParameter(
+                description="The asker's IANA zone, whose clock is shown beside the facility's",
+                max_length=64, required=False,
+            ),
+        ] = None,
+        limit: Annotated[
+            int,
+            QueryParameter(
+                description="After how many slots no further day is begun",
+                ge=1, le=MAX_SLOTS, required=False,
+            ),
+        ] = 1000,
+    ) -> SlotList:  # fmt: skip
+        """List the free times of the booking's offer; what the booking has now is no hindrance."""
+        return await rescheduling.list_times(actor, booking_id, first, last, zone=zone, limit=limit)
 
     @post(
         "/{booking_id:uuid}/reschedule",

@@ -22,12 +22,15 @@ from api.examples.values import (
     example_id,
 )
 from api.stripe.routes import Received
+from domain.availability.events import Cause
 from domain.availability.schedule_types import (
     BusyKind,
     BusySpan,
+    OfferNeedView,
     OpenSpan,
     ScheduledResource,
     ScheduleView,
+    UncoveredBooking,
 )
 from domain.availability.types import (
     BlockTime,
@@ -249,6 +252,13 @@ EXAMPLES = (
     ),
     BlockView(example_id(53), 1, at("2027-04-13", 6), at("2027-04-13", 9), "Maintenance"),
     NewOfferNeed(pool_id=POOL, before_minutes=15, after_minutes=30),
+    OfferNeedView(
+        offer_id=OFFER, pool_id=POOL, kind=PoolKind.PRACTITIONER, name="Dr. Elif Kaya",
+        before_minutes=15, after_minutes=30, nights=0,
+    ),
+    UncoveredBooking(
+        BOOKING, POOL, "Dr. Elif Kaya", Cause.CLOSURE, at("2027-07-05", 6), at("2027-07-05", 8)
+    ),
     Created(example_id(19)),
     SlotList(
         offer_id=OFFER,

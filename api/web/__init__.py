@@ -19,9 +19,14 @@ from api.web.pages.duplicates import DuplicatePages
 from api.web.pages.eid import EidPages
 from api.web.pages.facilities import FacilitatorPages, FacilityPages
 from api.web.pages.facility_bookings import FacilityBookingPages
+from api.web.pages.facility_calendars import FacilityCalendarPages
 from api.web.pages.facility_credentials import FacilityCredentialPages
 from api.web.pages.facility_desk import FacilityDeskPages
+from api.web.pages.facility_needs import FacilityNeedPages
 from api.web.pages.facility_offers import FacilityOfferPages
+from api.web.pages.facility_resource import FacilityResourcePages
+from api.web.pages.facility_schedule import FacilitySchedulePages
+from api.web.pages.facility_time import FacilityTimePages
 from api.web.pages.family import FamilyPages
 from api.web.pages.home import HomePages
 from api.web.pages.letters import LetterPages
@@ -36,6 +41,7 @@ from api.web.pages.practice_aftercare import PracticeAftercarePages
 from api.web.pages.profiles import ProfilePages
 from api.web.pages.referrals import ReferralPages
 from api.web.pages.registers import RegisterPages
+from api.web.pages.rescheduling import ReschedulePages
 from api.web.pages.rights import RightsPages
 from api.web.pages.saved_searches import SavedSearchPages
 from api.web.pages.search import SearchPages
@@ -45,6 +51,7 @@ from api.web.pages.step_up import StepUpPages
 from api.web.pages.systems import SystemPages
 from api.web.pages.team import TeamPages
 from api.web.pages.treatments import TreatmentPages
+from api.web.pages.waitlist import WaitlistPages
 from api.web.pages.webhooks import WebhookPages
 
 _PAGES = (
@@ -70,6 +77,8 @@ _PAGES = (
     BookingAnswerPages,
     BookingItemPages,
     BookingAftercarePages,
+    ReschedulePages,
+    WaitlistPages,
     PatientPages,
     FamilyPages,
     PracticePages,
@@ -77,6 +86,11 @@ _PAGES = (
     FacilityDeskPages,
     FacilityBookingPages,
     FacilityOfferPages,
+    FacilitySchedulePages,
+    FacilityTimePages,
+    FacilityResourcePages,
+    FacilityNeedPages,
+    FacilityCalendarPages,
     FacilityCredentialPages,
     ProfilePages,
     ReferralPages,

@@ -1,11 +1,12 @@
 """What the pages say of what has just been done."""
 
-from api.web import credential_refusals, stay_words
+from api.web import credential_refusals, stay_words, time_words
 from api.web.languages import N_
 
 DONE = {
     **credential_refusals.DONE,
     **stay_words.DONE,
+    **time_words.DONE,
     "account-opened": N_("Your account is open. Please sign in."),
     "password-changed": N_("Your password is changed. Sign in with it from now on."),
     "email-asked": N_("We have sent a link to the new address; open it to go on."),

@@ -1,12 +1,13 @@
 """The words for codes: what the marketplace's states and kinds are called on a page."""
 
-from api.web import booking_labels, directory_words, stay_words
+from api.web import booking_labels, directory_words, stay_words, time_words
 from api.web.languages import N_, Language
 
 LABELS: dict[str, dict[str, str]] = {
     **booking_labels.LABELS,
     **directory_words.LABELS,
     **stay_words.LABELS,
+    **time_words.LABELS,
     "role": {
         "patient": N_("Patient"),
         "referring_doctor": N_("Referring doctor"),

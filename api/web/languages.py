@@ -111,9 +111,9 @@ class Language(msgspec.Struct, frozen=True):
         """Return the message in this language."""
         return catalogue(self.tag).gettext(message)
 
-    def ngettext(self, one: str, many: str, count: int) -> str:
-        """Return the message in this language, in the form for a count."""
-        return catalogue(self.tag).ngettext(one, many, count)
+    def ngettext(self, one: str, many: str, number: int, **places: str) -> str:
+        """Return the message for so many, with its places filled; `num` is the number."""
+        return catalogue(self.tag).ngettext(one, many, number) % {**places, "num": number}
 
     def money(self, money: Money | Any) -> str:
         """Write an amount; whole amounts without decimals."""
@@ -137,6 +137,10 @@ class Language(msgspec.Struct, frozen=True):
             day = day.astimezone(ZoneInfo(zone or "UTC")).date()
         return self._written(babel_dates.format_date(day, form, locale=self.locale))
 
+    def date_of(self, at: datetime, zone: str) -> date:
+        """Return the day on which an instant falls in a zone."""
+        return at.astimezone(ZoneInfo(zone)).date()
+
     def short_day(self, day: date) -> str:
         """Write the weekday and the day of the month."""
         return self._written(babel_dates.format_skeleton("MMMd", day, locale=self.locale))
@@ -144,6 +148,18 @@ class Language(msgspec.Struct, frozen=True):
     def weekday(self, day: date) -> str:
         """Write the short name of a weekday."""
         return self._written(babel_dates.format_date(day, "ccc", locale=self.locale))
+
+    def weekday_name(self, number: int) -> str:
+        """Write the full name of a weekday, counted from Monday as 0."""
+        return self._written(self.locale.days["stand-alone"]["wide"][number])
+
+    def month_name(self, number: int) -> str:
+        """Write the full name of a month, counted from January as 1."""
+        return self._written(self.locale.months["stand-alone"]["wide"][number])
+
+    def weekday_of(self, at: datetime, zone: str) -> str:
+        """Write the short name of the weekday on which an instant falls in a zone."""
+        return self.weekday(self.date_of(at, zone))
 
     def time(self, at: datetime, zone: str) -> str:
         """Write what clocks in a zone show."""

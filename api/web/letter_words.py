@@ -56,4 +56,4 @@ def _moments(facts: LetterFacts, language: Language, *, start: bool) -> str:
 def _companions(language: Language, count: int) -> str:
     if not count:
         return language.gettext(N_("nobody"))
-    return language.ngettext("%(num)s person", "%(num)s persons", count) % {"num": count}
+    return language.ngettext("%(num)s person", "%(num)s persons", count)

@@ -135,6 +135,7 @@ def page(
                 "birth": date.fromisoformat,
                 "home_zone": languages.home_zone,
                 "hours": lambda count: timedelta(hours=count),
+                "one_day": timedelta(days=1),
                 "amount": lambda minor, code: Money(minor, currency(code)),
                 "plain": lambda money: Decimal(money.amount).scaleb(-2),
                 "origin": request.app.state.settings.public_url,

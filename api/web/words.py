@@ -3,7 +3,7 @@
 import msgspec
 
 from api.http.problems import status_of
-from api.web import booking_refusals, credential_refusals
+from api.web import booking_refusals, credential_refusals, time_words
 from api.web.directory_words import DIRECTORY
 from api.web.done_words import DONE
 from api.web.languages import N_, Language
@@ -26,6 +26,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
     **DIRECTORY,
     **booking_refusals.ERRORS,
     **credential_refusals.ERRORS,
+    **time_words.ERRORS,
     "nothing_asked": (
         N_("This search asks for nothing."),
         N_("Please write a word or choose a filter, then keep it."),

@@ -12,6 +12,7 @@ from domain.availability.hours import require_pool
 from domain.availability.tables import Reservation
 from domain.availability.types import BlockTime, BlockView, ReservationStatus, Span
 from domain.db import transactional
+from domain.idempotency.service import Once, done_before, remember
 from domain.ids import new_id
 from domain.text import cleaned
 
@@ -28,13 +29,17 @@ async def list_blocks(
 
 
 @transactional
-async def block_time(actor: Actor, pool_id: UUID, command: BlockTime) -> BlockView:
+async def block_time(
+    actor: Actor, pool_id: UUID, command: BlockTime, once: Once | None = None
+) -> BlockView:
     """Take a stretch of a lane by hand.
 
     Raises UnusableTime, and SlotTaken where a booking lies or the pool has no such lane free.
     """
-    command = cleaned(command)
     await require_pool(actor, pool_id)
+    if (done := await done_before(actor, "availability.block_time", once)) is not None:
+        return await _block(actor, pool_id, done)
+    command = cleaned(command)
     now, span = clock.utc_now(), Span(command.starts_at, command.ends_at)
     if not (
         clock.plausible(span.start) and clock.plausible(span.end)
@@ -66,8 +71,15 @@ async def block_time(actor: Actor, pool_id: UUID, command: BlockTime) -> BlockVi
     ):
         raise SlotTaken
     await audit.record(actor, "availability.block_time", subject=("resource_pool", pool_id))
-    found = await queries.blocks_of(pool_id, now)
-    return next(block for block in found if block.id == block_id)
+    await remember(actor, "availability.block_time", once, block_id)
+    return await _block(actor, pool_id, block_id)
+
+
+async def _block(actor: Actor, pool_id: UUID, block_id: UUID) -> BlockView:
+    for block in await list_blocks(actor, pool_id):
+        if block.id == block_id:
+            return block
+    raise NoSuchBlock(subject=("reservation", block_id))
 
 
 @transactional

@@ -15,6 +15,7 @@ from domain.availability.tables import Closure as ClosureRow
 from domain.availability.types import Closure, NewClosure
 from domain.db import transactional
 from domain.facilities import service as facilities
+from domain.idempotency.service import Once, done_before, remember
 from domain.ids import new_id
 from domain.text import cleaned
 
@@ -33,9 +34,13 @@ async def list_closures(
 
 
 @transactional
-async def close_facility(actor: Actor, facility_id: UUID, command: NewClosure) -> Closure:
+async def close_facility(
+    actor: Actor, facility_id: UUID, command: NewClosure, once: Once | None = None
+) -> Closure:
     """Close one's own facility for whole days; bookings within stay, and are told of."""
     await facilities.facility_of(actor, facility_id, "availability.change")
+    if (done := await done_before(actor, "availability.close_facility", once)) is not None:
+        return await _closure(facility_id, done)
     command = cleaned(command)
     length = (command.last_day - command.first_day).days
     if not (
@@ -54,7 +59,16 @@ async def close_facility(actor: Actor, facility_id: UUID, command: NewClosure) -
     )
     await uncovered.tell_uncovered(pools, Cause.CLOSURE)
     await audit.record(actor, "availability.close_facility", subject=("facility", facility_id))
+    await remember(actor, "availability.close_facility", once, closure.id)
     return closure
+
+
+async def _closure(facility_id: UUID, closure_id: UUID) -> Closure:
+    found = await hour_queries.closures([facility_id], clock.EARLIEST, clock.LATEST)
+    for _, closure in found:
+        if closure.id == closure_id:
+            return closure
+    raise NoSuchClosure(subject=("closure", closure_id))
 
 
 @transactional

@@ -17,6 +17,7 @@ from domain.availability.tables import CalendarFeed
 from domain.availability.types import FeedTrouble, FeedView, NewFeed, Span
 from domain.db import transactional
 from domain.facilities.errors import NoSuchFacility
+from domain.idempotency.service import Once, done_before, remember
 from domain.ids import new_id
 from domain.keys.service import (
     KeyDestroyed,
@@ -45,12 +46,16 @@ async def list_feeds(actor: Actor, pool_id: UUID) -> list[FeedView]:
 
 
 @transactional
-async def add_feed(actor: Actor, pool_id: UUID, command: NewFeed) -> FeedView:
+async def add_feed(
+    actor: Actor, pool_id: UUID, command: NewFeed, once: Once | None = None
+) -> FeedView:
     """Let a calendar say when a lane of a pool is busy; it is fetched within a minute.
 
     Raises FeedsOff, CalendarHostRefused, NoSuchPool (also for a lane it has not) and TooManyFeeds.
     """
     facility = await require_pool(actor, pool_id)
+    if (done := await done_before(actor, "availability.add_feed", once)) is not None:
+        return await _feed(pool_id, done)
     host = calendars().host_of(command.url)
     if facility.organisation_id is None:
         raise NoSuchFacility(subject=("facility", facility.id))
@@ -76,7 +81,14 @@ async def add_feed(actor: Actor, pool_id: UUID, command: NewFeed) -> FeedView:
         )
     )
     await audit.record(actor, "availability.add_feed", subject=("resource_pool", pool_id))
-    return (await feed_queries.feeds_of(pool_id, feed_id))[0]
+    await remember(actor, "availability.add_feed", once, feed_id)
+    return await _feed(pool_id, feed_id)
+
+
+async def _feed(pool_id: UUID, feed_id: UUID) -> FeedView:
+    for feed in await feed_queries.feeds_of(pool_id, feed_id):
+        return feed
+    raise NoSuchFeed(subject=("calendar_feed", feed_id))
 
 
 def _place(feed_id: UUID) -> Place:
@@ -100,7 +112,7 @@ async def sync_feed(actor: Actor, pool_id: UUID, feed_id: UUID) -> FeedView:
     if not await feed_queries.make_due(pool_id, feed_id, clock.utc_now()):
         raise NoSuchFeed(subject=("calendar_feed", feed_id))
     await audit.record(actor, "availability.sync_feed", subject=("resource_pool", pool_id))
-    return (await feed_queries.feeds_of(pool_id, feed_id))[0]
+    return await _feed(pool_id, feed_id)
 
 
 async def sync_due() -> int:

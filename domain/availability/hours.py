@@ -24,6 +24,7 @@ from domain.db import transactional
 from domain.errors import Invalid, StaleVersion
 from domain.facilities import service as facilities
 from domain.facilities.types import FacilityRef
+from domain.idempotency.service import Once, done_before, remember
 from domain.ids import new_id
 
 
@@ -45,14 +46,26 @@ async def list_opening_rules(actor: Actor, pool_id: UUID) -> list[OpeningRuleVie
 
 
 @transactional
-async def add_opening_rule(actor: Actor, pool_id: UUID, command: NewOpeningRule) -> OpeningRuleView:
+async def add_opening_rule(
+    actor: Actor, pool_id: UUID, command: NewOpeningRule, once: Once | None = None
+) -> OpeningRuleView:
     """Open a pool at these hours of the facility's clock, again and again; raises UnusableRule."""
     await require_pool(actor, pool_id)
+    if (done := await done_before(actor, "availability.add_opening_rule", once)) is not None:
+        return await _rule(pool_id, done)
     rule = _view(new_id(), 1, command)
     await queries.lock_pools([pool_id])
     await hour_queries.insert_rule(RuleRow(pool_id=pool_id, **msgspec.structs.asdict(rule)))
     await audit.record(actor, "availability.add_opening_rule", subject=("resource_pool", pool_id))
+    await remember(actor, "availability.add_opening_rule", once, rule.id)
     return rule
+
+
+async def _rule(pool_id: UUID, rule_id: UUID) -> OpeningRuleView:
+    for rule in await hour_queries.rules_of(pool_id):
+        if rule.id == rule_id:
+            return rule
+    raise NoSuchRule(subject=("opening_rule", rule_id))
 
 
 @transactional

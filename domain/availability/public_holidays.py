@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import holidays
 
+from domain.availability.schedule_types import Holiday
 from domain.jurisdictions import JURISDICTIONS
 
 _NONE: Mapping[date, str] = MappingProxyType({})
@@ -23,6 +24,16 @@ def public_holidays(state: str, year: int) -> Mapping[date, str]:
     if state not in _SUPPORTED or state not in JURISDICTIONS:
         return _NONE
     return MappingProxyType(dict(holidays.country_holidays(state, years=year).items()))
+
+
+def holidays_between(state: str, first: date, last: date) -> list[Holiday]:
+    """Return the public holidays of a state from one day to another, in order."""
+    return [
+        Holiday(day, name)
+        for year in range(first.year, last.year + 1)
+        for day, name in sorted(public_holidays(state, year).items())
+        if first <= day <= last
+    ]
 
 
 def is_public_holiday(state: str, day: date) -> bool:

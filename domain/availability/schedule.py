@@ -3,14 +3,16 @@
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+import msgspec
+
 from domain import clock
 from domain.actor import Actor
 from domain.availability import hour_queries, queries, rules, schedule_queries
 from domain.availability.errors import UnusableRange
-from domain.availability.public_holidays import public_holidays
+from domain.availability.public_holidays import holidays_between
 from domain.availability.schedule_types import (
     BusySpan,
-    Holiday,
+    OfferNeedView,
     OpenSpan,
     ScheduledResource,
     ScheduleView,
@@ -54,19 +56,13 @@ async def show_schedule(
     busy = await schedule_queries.busy_of_facility(facility_id, window)
     if not _sees_bookings(actor):
         busy = {lane: [_unnamed(span) for span in spans] for lane, spans in busy.items()}
-    years = range(first.year, last.year + 1)
     closures = await hour_queries.closures([facility_id], first, last)
     return ScheduleView(
         facility_id=facility_id,
         zone=facility.zone,
         first=first,
         last=last,
-        holidays=[
-            Holiday(day, name)
-            for year in years
-            for day, name in sorted(public_holidays(facility.jurisdiction, year).items())
-            if first <= day <= last
-        ],
+        holidays=holidays_between(facility.jurisdiction, first, last),
         closures=[closure for _, closure in closures],
         resources=[
             ScheduledResource(
@@ -87,6 +83,13 @@ async def show_schedule(
     )
 
 
+@transactional
+async def list_offer_needs(actor: Actor, facility_id: UUID) -> list[OfferNeedView]:
+    """Return what each offer of one's own facility takes of its resources."""
+    await facilities.facility_of(actor, facility_id, "availability.list")
+    return await schedule_queries.needs_of_facility(facility_id)
+
+
 def _sees_bookings(actor: Actor) -> bool:
     try:
         permissions.require(actor, "bookings.list_of_facility")
@@ -96,4 +99,4 @@ def _sees_bookings(actor: Actor) -> bool:
 
 
 def _unnamed(span: BusySpan) -> BusySpan:
-    return BusySpan(span.starts_at, span.ends_at, span.kind, span.status, None, span.reason)
+    return msgspec.structs.replace(span, booking_id=None)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.availability.events import Cause
 from domain.availability.types import Closure, PoolKind, ReservationStatus
 
 
@@ -27,7 +28,10 @@ class OpenSpan(msgspec.Struct, frozen=True):
 
 
 class BusySpan(msgspec.Struct, frozen=True):
-    """A stretch that is taken, with preparation and cleaning, and by what."""
+    """A stretch that is taken, with preparation and cleaning, and by what.
+
+    `block_id` frees a stretch that staff took of this resource by hand.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -35,6 +39,30 @@ class BusySpan(msgspec.Struct, frozen=True):
     status: ReservationStatus | None
     booking_id: UUID | None
     reason: str | None
+    block_id: UUID | None = None
+
+
+class UncoveredBooking(msgspec.Struct, frozen=True):
+    """A booking that stands where its facility no longer keeps time for it, and why."""
+
+    booking_id: UUID
+    pool_id: UUID
+    resource: str
+    cause: Cause
+    starts_at: datetime
+    ends_at: datetime
+
+
+class OfferNeedView(msgspec.Struct, frozen=True, kw_only=True):
+    """What each booking of an offer takes of one resource: with buffers, or for nights."""
+
+    offer_id: UUID
+    pool_id: UUID
+    kind: PoolKind
+    name: str
+    before_minutes: int
+    after_minutes: int
+    nights: int
 
 
 class Holiday(msgspec.Struct, frozen=True):

@@ -31,14 +31,14 @@ MAX_SLOTS = 5000
 @transactional
 async def list_slots(
     actor: Actor, offer_id: UUID, first: date | None, last: date | None, *,
-    zone: str | None = None, limit: int = MAX_SLOTS,
+    zone: str | None = None, limit: int = MAX_SLOTS, except_booking: UUID | None = None,
 ) -> SlotList:  # fmt: skip
     """Return the free slots of an offer from `first` to `last`, days of the facility's calendar.
 
     Without dates: the 14 days from the earliest bookable one. At most 90 days at once, and whole
     days until `limit` slots are found; `next` is the first day that was not looked at. `zone` is
-    the asker's, whose clock is shown beside. Raises UnusableRange, UnknownZone and the
-    catalogue's NoSuchOffer.
+    the asker's, whose clock is shown beside; what `except_booking` has is free to it. Raises
+    UnusableRange, UnknownZone and the catalogue's NoSuchOffer.
     """
     offer = await catalogue.bookable_offer(actor, offer_id)
     where, there = clock.zone(offer.zone), clock.zone(zone) if zone else None
@@ -52,7 +52,7 @@ async def list_slots(
     needs = await queries.needs_of(offer_id)
     duration = timedelta(minutes=offer.duration_minutes)
     pools, ahead = [need.pool_id for need in needs], placing.ahead_of(needs, duration)
-    found = await timetable(pools, first, last, ahead=ahead)
+    found = await timetable(pools, first, last, ahead=ahead, except_booking=except_booking)
     items: list[SlotView] = []
     following = last + timedelta(days=1)
     for day, starts in itertools.groupby(

@@ -1,10 +1,14 @@
 """Another time for the same booking: the patient takes it, the facility proposes it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
+import msgspec
+
 from domain.actor import Actor
+from domain.availability import service as availability
 from domain.availability.errors import NoSuchSlot
+from domain.availability.types import SlotList
 from domain.bookings import changes, moving, policy, service
 from domain.bookings.errors import TooLateToMove
 from domain.bookings.events import BookingNews
@@ -13,6 +17,24 @@ from domain.bookings.types import BookingMove, BookingView, Reschedule
 from domain.catalogue import service as catalogue
 from domain.clock import plausible, utc_now, zone
 from domain.db import transactional
+
+
+@transactional
+async def list_times(
+    actor: Actor, booking_id: UUID, first: date | None, last: date | None, *,
+    zone: str | None = None, limit: int = availability.MAX_SLOTS,
+) -> SlotList:  # fmt: skip
+    """Return the free times to which a booking could move; what it has now is no hindrance.
+
+    The days are those of its facility's calendar. Raises NoSuchBooking, and what listing slots
+    raises.
+    """
+    row = await moving.visible(actor, booking_id)
+    slots = await availability.list_slots(
+        actor, row["offer_id"], first, last, zone=zone, limit=limit, except_booking=booking_id
+    )
+    others = [slot for slot in slots.items if slot.starts_at != row["starts_at"]]
+    return msgspec.structs.replace(slots, items=others)
 
 
 @transactional

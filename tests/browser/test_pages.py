@@ -42,6 +42,7 @@ OF_PERSON = {
         "/step-up",
         "/me",
         "/me/bookings",
+        "/me/waitlist",
         "/me/consents",
         "/me/care-code",
         "/me/family",
@@ -59,6 +60,11 @@ OF_PERSON = {
         "/facility/credentials",
         "/facility/bookings",
         "/facility/bookings?reference=x",
+        "/facility/schedule",
+        "/facility/schedule?view=week",
+        "/facility/time",
+        "/facility/needs",
+        "/facility/calendars",
         "/team",
     ),
     "demo-clinician": ("/facility", "/facility?tasks=done", "/facility/bookings?list=all"),
@@ -186,10 +192,14 @@ def test_axe_finds_no_violation(page: Any, address: str, axe: str, language: str
     for person, paths in OF_PERSON.items():
         page.context.clear_cookies()
         sign_in(page, address, person)
+        if person == "demo-patient":
+            paths = (*paths, f"{booked(page, address)}/reschedule")
         if person == "demo-coordinator":
             register_system(page, address)
         if person in ("demo-coordinator", "demo-clinician"):
             paths = (*paths, *stays(page, address))
+        if person == "demo-coordinator":
+            paths = (*paths, *of_one_resource(page, address))
         found += violations(page, address, axe, paths, language)
         if person == "demo-officer-tr-1":
             preview_suspension(page, address)
@@ -204,6 +214,64 @@ def stays(page: Any, address: str) -> list[str]:
     found = [str(link.get_attribute("href")) for link in links.all()]
     assert len(found) >= 5
     return found
+
+
+def booked(page: Any, address: str) -> str:
+    """Book the first time of an offer and return the path of the booking."""
+    offer = httpx.get(f"{address}/v1/offers?q=cataract&limit=1").json()["items"][0]
+    page.goto(f"{address}/offers/{offer['id']}")
+    page.check("input[name=starts_at] >> nth=0", force=True)
+    send(page, "form[action$='/hold'] button")
+    send(page, "form[action$='/pay'] button")
+    return str(page.url).removeprefix(address).split("?")[0]
+
+
+def of_one_resource(page: Any, address: str) -> tuple[str, ...]:
+    """Return the pages about one resource of the facility: its hours, a rule, blocking it."""
+    page.goto(f"{address}/facility/time")
+    resource = page.get_attribute("main a[href*='/resources/'] >> nth=-1", "href")
+    page.goto(address + resource)
+    rule = page.get_attribute("main a[href*='/rules/']", "href")
+    return resource, rule, f"/facility/schedule/block?pool={resource.split('/')[-1]}"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_facilitys_time_fits_on_a_phone_and_on_a_desk(
+    chromium: Any, address: str, width: int
+) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 800}, locale="ru")
+    page = context.new_page()
+    sign_in(page, address, "demo-coordinator")
+    time = [path for path in OF_PERSON["demo-coordinator"] if path.startswith("/facility/")]
+    for path in (*time, *of_one_resource(page, address)):
+        page.goto(address + path)
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, (path, width)
+    page.goto(f"{address}/facility/schedule")
+    # The table by the hour is the desk's, the list by resource the phone's; never both.
+    shown = page.is_visible(".grid-week"), page.is_visible(".phone-only")
+    assert shown == (width == 1280, width == 360)
+    context.close()
+
+
+def test_a_scheduler_blocks_and_frees_time_by_keyboard_alone(page: Any, address: str) -> None:
+    sign_in(page, address, "demo-coordinator")
+    page.goto(f"{address}/facility/time")
+    room = page.get_attribute("main a[href*='/resources/'] >> nth=-1", "href").split("/")[-1]
+    page.goto(f"{address}/facility/schedule?view=week&pool={room}")
+    press(page, "main nav a[rel=next]")
+    tab_to(page, ".phone-only a[href*='/schedule/block']")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    tab_to(page, "#reason")
+    page.keyboard.type("Repair of the lamp")
+    press(page, "form[action$='/block'] button")
+    assert page.url.endswith("done=blocked") and "view=week" in page.url
+    assert "Repair of the lamp" in page.inner_text(".phone-only")
+    press(page, ".phone-only form[action$='/free'] button")
+    assert page.url.endswith("done=freed")
+    assert "Repair of the lamp" not in page.inner_text(".phone-only")
 
 
 def preview_suspension(page: Any, address: str) -> None:

@@ -1,17 +1,17 @@
-"""One offer with its free times, and holding one of them."""
+"""One offer with its free times: holding one of them, or waiting for one."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from api.http.guards import may, require_admitted
+from api.web import zones
 from api.web.forms import Form, read_form
 from api.web.languages import home_zone, language_of
+from api.web.pages import slot_picker
 from api.web.rendering import PageRequest, address, go, page
 from domain.actor import Actor, Role
 from domain.availability import service as availability
@@ -20,16 +20,15 @@ from domain.bookings import holding
 from domain.bookings.types import HoldSlot
 from domain.catalogue import service as catalogue
 from domain.catalogue.types import LineKind, OfferView
-from domain.clock import LATEST
+from domain.clock import zone
 from domain.credentials import service as credentials
 from domain.errors import Conflict, DomainError, Forbidden
 from domain.facilities import service as facilities
 from domain.money import Money
 from domain.patients import service as patients
 from domain.patients.types import PatientView
-
-_LOOK_AHEAD = 3
-"""How many spans of 31 days the page looks ahead for the first free time."""
+from domain.waitlist import service as waitlist
+from domain.waitlist.types import JoinWaitlist
 
 
 class OfferPages(Controller):
@@ -50,7 +49,7 @@ class OfferPages(Controller):
         """Show the time that was chosen before signing in, with the button that holds it."""
         language = language_of(request)
         offer = await catalogue.show_offer(actor, offer_id, language.tag)
-        starts_at = _instant(request.query_params.get("starts_at") or "")
+        starts_at = slot_picker.instant_of(request.query_params.get("starts_at") or "")
         if starts_at is None:
             return go(f"/offers/{offer_id}")
         own = await _patients(actor)
@@ -62,7 +61,7 @@ class OfferPages(Controller):
             starts_at=starts_at,
             offer_version=request.query_params.get("offer_version") or offer.version,
             patients=[(str(patient.id), patient.name.display) for patient in own],
-            own_zone=home_zone(own[0].home_state) if own else None,
+            own_zone=_zone_of(request, own),
         )
 
     @post("/{offer_id:uuid}/hold", guards=[may("pages.read")])
@@ -93,30 +92,65 @@ class OfferPages(Controller):
             return await _offer_page(request, actor, offer_id, form, status=status)
         return go(f"/bookings/{booking.id}", done="held")
 
+    @post("/{offer_id:uuid}/wait", guards=[may("pages.read")])
+    async def wait(
+        self, request: PageRequest, offer_id: FromPath[UUID], actor: NamedDependency[Actor]
+    ) -> Response[bytes]:
+        """Join the waitlist for days on which nothing is free."""
+        form = await read_form(request, language_of(request))
+        if not actor.signed_in:
+            return go("/sign-in", next=f"/offers/{offer_id}")
+        await require_admitted(actor, "waitlist.join")
+        if actor.role is not Role.PATIENT:
+            raise Forbidden("Only patients and those who act for them wait")
+        command = form.read(JoinWaitlist, offer_id=offer_id)
+        if command is not None:
+            try:
+                await waitlist.join_waitlist(actor, command, form.once(command))
+                return go("/me/waitlist", done="waiting")
+            except DomainError as error:
+                form.refuse(error)
+        return await _offer_page(request, actor, offer_id, waiting=form, status=422)
+
 
 async def _offer_page(
-    request: PageRequest, actor: Actor, offer_id: UUID, form: Form | None = None, status: int = 200
-) -> Response[bytes]:
+    request: PageRequest, actor: Actor, offer_id: UUID, form: Form | None = None,
+    *, waiting: Form | None = None, status: int = 200,
+) -> Response[bytes]:  # fmt: skip
     language = language_of(request)
     offer = await catalogue.show_offer(actor, offer_id, language.tag)
-    typed = _instant(form.value("starts_at")) if form else None
-    slots, week = await _week(actor, offer, request, typed)
+
+    async def free(first: date | None, last: date | None, limit: int) -> SlotList:
+        return await availability.list_slots(actor, offer_id, first, last, limit=limit)
+
+    typed = slot_picker.instant_of(form.value("starts_at")) if form else None
+    picker = await slot_picker.pick(request, free, offer.facility.zone, typed)
     own = await _patients(actor)
+    own_zone = _zone_of(request, own)
+    today = picker.read_at.astimezone(zone(offer.facility.zone)).date()
+    first = max(picker.week.days[0].day, today) if picker.week else today
     return page(
         request,
         "offer.html",
         status=status,
-        form=form,
+        cookies=zones.kept(request),
+        form=form or waiting,
+        waiting=waiting,
         offer=offer,
         most=_most(offer),
         facility=await facilities.show_facility(actor, offer.facility.id),
         treatment=await catalogue.show_treatment(actor, offer.treatment.code, language.tag),
         credentials=await credentials.list_credentials(actor, offer.facility.id),
-        slots=slots,
-        week=week,
+        picker=picker,
+        wait_days=(first, first + timedelta(days=13)),
         patients=[(str(patient.id), patient.name.display) for patient in own],
-        own_zone=home_zone(own[0].home_state) if own else None,
+        own_zone=own_zone,
+        zones=zones.choices(language, own_zone),
     )
+
+
+def _zone_of(request: PageRequest, own: list[PatientView]) -> str | None:
+    return zones.own_zone(request, home_zone(own[0].home_state) if own else None)
 
 
 async def _patients(actor: Actor) -> list[PatientView]:
@@ -128,68 +162,3 @@ async def _patients(actor: Actor) -> list[PatientView]:
 def _most(offer: OfferView) -> Money:
     caps = sum(line.cap or 0 for line in offer.lines if line.kind is LineKind.CONDITIONAL)
     return Money(offer.price.amount + caps, offer.price.currency)
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-async def _week(
-    actor: Actor, offer: OfferView, request: PageRequest, typed: datetime | None
-) -> tuple[SlotList, dict[str, Any] | None]:
-    """Return the free times of the week asked for, or of the first week that has any."""
-    where = ZoneInfo(offer.facility.zone)
-    earliest = datetime.now(where) + timedelta(hours=offer.lead_time_hours)
-    asked = _day(request.query_params.get("week"))
-    if typed is not None:
-        asked = typed.astimezone(where).date()
-    if asked is None:
-        slots = await _first_slots(actor, offer.id)
-        if not slots.items:
-            return slots, None
-        asked = slots.items[0].starts_at.astimezone(where).date()
-    soonest = earliest.date() - timedelta(days=earliest.weekday())
-    monday = max(
-        soonest, min(asked - timedelta(days=asked.weekday()), LATEST - timedelta(weeks=60))
-    )
-    slots = await availability.list_slots(actor, offer.id, monday, monday + timedelta(days=6))
-    days = [
-        {
-            "day": day,
-            "slots": [s for s in slots.items if s.starts_at.astimezone(where).date() == day],
-        }
-        for day in (monday + timedelta(days=offset) for offset in range(7))
-    ]
-    free = [day for day in days if day["slots"]]
-    wanted = _day(request.query_params.get("day")) or asked
-    chosen = next((day for day in free if day["day"] == wanted), free[0] if free else None)
-    return slots, {
-        "days": days,
-        "chosen": chosen["day"] if chosen else None,
-        "times": chosen["slots"] if chosen else [],
-        "before": (monday - timedelta(days=7)).isoformat() if monday > soonest else None,
-        "after": (monday + timedelta(days=7)).isoformat(),
-    }
-
-
-async def _first_slots(actor: Actor, offer_id: UUID) -> SlotList:
-    slots = await availability.list_slots(actor, offer_id, None, None)
-    for _ in range(_LOOK_AHEAD):
-        if slots.items or slots.next is None:
-            break
-        following = slots.next
-        slots = await availability.list_slots(
-            actor, offer_id, following, following + timedelta(days=30)
-        )
-    return slots

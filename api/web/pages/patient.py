@@ -26,7 +26,10 @@ from domain.patients.types import PatientView
 from domain.records import service as records
 from domain.referrals import service as referrals
 from domain.referrals.types import ReferralStatus
+from domain.waitlist import service as waitlist
+from domain.waitlist.types import WaitStatus
 
+_WAITING = (WaitStatus.WAITING, WaitStatus.OFFERED)
 TEXT_LANGUAGES = ("en", "tr", "kk", "ru")
 """The languages in which the words of a consent exist."""
 
@@ -106,6 +109,7 @@ class PatientPages(Controller):
             consents=[c for c in asked.items if c.status is ConsentStatus.REQUESTED],
             to_choose=[r for r in open_referrals if r.status is ReferralStatus.QUOTED],
             referrals=open_referrals,
+            waits=sum(each.status in _WAITING for each in await waitlist.list_waits(actor)),
             treatments=await treatment_names(actor, language),
         )
 

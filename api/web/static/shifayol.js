@@ -43,6 +43,14 @@ for (const time of document.querySelectorAll("time[data-own-clock]")) {
   }
 }
 
+// The device's own zone can be chosen too, where it is not among the usual ones.
+for (const choice of document.querySelectorAll("select[data-device-zone]")) {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (here && ![...choice.options].some((each) => each.value === here)) {
+    choice.add(new Option(here.split("/").pop().replaceAll("_", " "), here));
+  }
+}
+
 // One press is enough; going back must find the buttons alive again.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", () => {

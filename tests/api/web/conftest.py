@@ -53,21 +53,34 @@ async def browser(app: Litestar) -> AsyncIterator[Browser]:
 SignedIn = Callable[..., Awaitable[tuple[Browser, Person]]]
 
 
+Browsing = Callable[[Person], Browser]
+
+
 @pytest.fixture
-async def signed_in(app: Litestar, person: Register) -> AsyncIterator[SignedIn]:
-    """Make people with a browser in which they are signed in."""
+async def browsing(app: Litestar) -> AsyncIterator[Browsing]:
+    """Open a browser in which somebody is signed in."""
     opened: list[httpx.AsyncClient] = []
 
-    async def make(role: Role = Role.PATIENT, **more: Any) -> tuple[Browser, Person]:
-        who = await person(role, **more)
+    def make(who: Person) -> Browser:
         client = client_of(app)
         client.cookies.set(COOKIE, who.token, domain="localhost.local")
         opened.append(client)
-        return Browser(client), who
+        return Browser(client)
 
     yield make
     for each in opened:
         await each.aclose()
+
+
+@pytest.fixture
+def signed_in(browsing: Browsing, person: Register) -> SignedIn:
+    """Make people with a browser in which they are signed in."""
+
+    async def make(role: Role = Role.PATIENT, **more: Any) -> tuple[Browser, Person]:
+        who = await person(role, **more)
+        return browsing(who), who
+
+    return make
 
 
 @pytest.fixture

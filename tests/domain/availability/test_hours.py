@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from domain.actor import ANONYMOUS, SYSTEM, Role
-from domain.availability import blocks, closures, hours, resources
+from domain.availability import blocks, closures, hours, resources, schedule, uncovered
 from domain.availability import service as availability
 from domain.availability.errors import (
     NoSuchBlock,
@@ -22,6 +22,7 @@ from domain.availability.errors import (
     SlotTaken,
     UnusableTime,
 )
+from domain.availability.events import Cause
 from domain.availability.public_holidays import after_working_days, public_holidays
 from domain.availability.types import (
     BlockTime,
@@ -34,8 +35,9 @@ from domain.availability.types import (
     PoolKind,
 )
 from domain.catalogue import service as catalogue
-from domain.errors import StaleVersion
+from domain.errors import Forbidden, StaleVersion
 from domain.facilities.errors import NoSuchFacility
+from domain.idempotency.service import KeyReused, Once
 from domain.ids import new_id
 from tests.factories import directory
 from tests.factories.bookable import EVERY_DAY, Bookable, bookable, practitioner
@@ -201,6 +203,90 @@ async def test_a_closure_shuts_everything_but_beds_and_is_lifted(open_offer: Boo
     # Closed again, everybody is told again.
     await closures.close_facility(SYSTEM, open_offer.facility_id, closing)
     assert await told(today) == ["closure", "closure"]
+
+
+async def test_what_a_closure_would_touch_is_said_before_and_listed_after(
+    open_offer: Bookable,
+) -> None:
+    booking_id, facility = await taken(open_offer, 0), open_offer.facility_id
+    day = open_offer.starts[0].date()
+    staff = directory.staff(open_offer.organisation_id)
+    closing = NewClosure(first_day=day, last_day=day, reason="Stocktaking")
+
+    async def close() -> object:
+        return await closures.close_facility(staff, facility, closing)
+
+    (seen,) = await uncovered.preview_uncovered(staff, facility, close)
+    assert (seen.booking_id, seen.cause) == (booking_id, Cause.CLOSURE)
+    assert seen.starts_at == open_offer.starts[0]
+    assert await uncovered.list_uncovered(staff, facility) == []
+    assert await closures.list_closures(staff, facility) == [] and await told(booking_id) == []
+    await close()
+    assert await uncovered.list_uncovered(staff, facility) == [seen]
+    # What is said already is not said to follow from the next change.
+    assert await uncovered.preview_uncovered(staff, facility, close) == []
+    await availability.release_slot(SYSTEM, booking_id)
+    assert await uncovered.list_uncovered(staff, facility) == []
+
+
+async def test_a_preview_is_refused_what_the_change_is(open_offer: Bookable) -> None:
+    stranger = directory.staff(new_id())
+    staff = directory.staff(open_offer.organisation_id)
+    day = open_offer.starts[0].date()
+    backwards = NewClosure(first_day=day, last_day=day - timedelta(days=1), reason="Stocktaking")
+
+    async def close() -> object:
+        return await closures.close_facility(staff, open_offer.facility_id, backwards)
+
+    with pytest.raises(UnusableTime):
+        await uncovered.preview_uncovered(staff, open_offer.facility_id, close)
+    with pytest.raises(NoSuchFacility):
+        await uncovered.preview_uncovered(stranger, open_offer.facility_id, close)
+    with pytest.raises((NoSuchFacility, Forbidden)):
+        await uncovered.list_uncovered(stranger, open_offer.facility_id)
+
+
+async def test_what_an_offer_takes_is_listed_for_its_own_facility(open_offer: Bookable) -> None:
+    staff = directory.staff(open_offer.organisation_id)
+    needs = await schedule.list_offer_needs(staff, open_offer.facility_id)
+    assert {each.offer_id for each in needs} == {open_offer.offer.id}
+    assert [(each.kind, each.nights) for each in needs] == [
+        (PoolKind.BED, 1),
+        (PoolKind.PRACTITIONER, 0),
+        (PoolKind.ROOM, 0),
+    ]
+    with pytest.raises(NoSuchFacility):
+        await schedule.list_offer_needs(directory.staff(new_id()), open_offer.facility_id)
+
+
+async def test_what_is_sent_twice_is_made_once(open_offer: Bookable) -> None:
+    staff, room = directory.staff(open_offer.organisation_id), await pool(open_offer)
+    day = directory.today() + timedelta(days=40)
+    begins = datetime.combine(day, time(9), UTC)
+    rule = NewOpeningRule(rrule=EVERY_DAY, opens=time(18), minutes=60, valid_from=day)
+    closing = NewClosure(first_day=day, last_day=day, reason="Stocktaking")
+    block = BlockTime(
+        starts_at=begins, ends_at=begins + timedelta(hours=1), reason="Repair", lane=1
+    )
+    rules = [
+        await hours.add_opening_rule(staff, room, rule, Once.of("twice-rule", rule))
+        for _ in range(2)
+    ]
+    closed = [
+        await closures.close_facility(
+            staff, open_offer.facility_id, closing, Once.of("twice-closure", closing)
+        )
+        for _ in range(2)
+    ]
+    blocked = [
+        await blocks.block_time(staff, room, block, Once.of("twice-block", block)) for _ in range(2)
+    ]
+    assert rules[0] == rules[1] and closed[0] == closed[1] and blocked[0] == blocked[1]
+    assert len(await hours.list_opening_rules(staff, room)) == 2
+    assert len(await closures.list_closures(staff, open_offer.facility_id)) == 1
+    assert len(await blocks.list_blocks(staff, room)) == 1
+    with pytest.raises(KeyReused):
+        await hours.add_opening_rule(staff, room, rule, Once.of("twice-rule", closing))
 
 
 async def test_nobody_sleeps_in_a_ward_that_is_closed(open_offer: Bookable) -> None:

@@ -59,7 +59,7 @@ async def test_it_names_what_takes_time_at_home_and_hides_what_does_elsewhere(
     block = BlockTime(
         starts_at=late - timedelta(hours=2), ends_at=late - timedelta(hours=1), reason="Repair"
     )
-    await blocks.block_time(SYSTEM, room, block)
+    made = await blocks.block_time(SYSTEM, room, block)
     staff = directory.staff(ours.organisation_id)
     view = await schedule.show_schedule(staff, ours.facility_id, day, day)
     doctor = of(view, PoolKind.PRACTITIONER)
@@ -68,7 +68,9 @@ async def test_it_names_what_takes_time_at_home_and_hides_what_does_elsewhere(
         (BusyKind.ELSEWHERE, None),
         (BusyKind.QUOTE, None),
     ]
-    assert [span.reason for span in of(view, PoolKind.ROOM).busy] == [None, "Repair", None]
+    room_busy = of(view, PoolKind.ROOM).busy
+    assert [span.reason for span in room_busy] == [None, "Repair", None]
+    assert [span.block_id for span in room_busy] == [None, made.id, None]
     (opening,) = doctor.openings
     assert opening.ends_at - opening.starts_at == timedelta(hours=8)
     beds = [of(view, PoolKind.BED, lane) for lane in (1, 2, 3)]

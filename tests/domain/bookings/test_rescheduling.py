@@ -97,3 +97,22 @@ async def test_nobody_else_moves_it(person: Any, stay: Stay) -> None:
     await stay.checked_in()
     answer = await stay.act(stay.patient, "reschedule", to(stay, 5))
     assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
+
+
+async def test_what_it_has_now_does_not_stand_in_its_own_way(person: Any, stay: Stay) -> None:
+    day = stay.offer.starts[0].date().isoformat()
+    query = {"from": day, "to": day, "zone": "Asia/Tokyo"}
+    to_all = await stay.patient.client.get(f"/v1/offers/{stay.offer.offer.id}/slots", params=query)
+    to_it = await stay.patient.client.get(f"{stay.address}/slots", params=query)
+    starts = [
+        [datetime.fromisoformat(slot["starts_at"]) for slot in answer.json()["items"]]
+        for answer in (to_all, to_it)
+    ]
+    half_an_hour_later = stay.offer.starts[1]
+    assert half_an_hour_later not in starts[0] and half_an_hour_later in starts[1]
+    assert stay.offer.starts[0] not in starts[1]  # where it is already, it cannot move to
+    assert to_it.json()["items"][0]["yours"].endswith("+09:00")
+    moved = await stay.done(stay.patient, "reschedule", to(stay, 1))
+    assert datetime.fromisoformat(moved["starts_at"]) == half_an_hour_later
+    stranger = await person()
+    assert (await stranger.client.get(f"{stay.address}/slots")).status_code == 404
