@@ -4,9 +4,12 @@ from uuid import UUID
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
 
 from api.bookings.answers import MOVE, answer
+from api.files.transfer import saved
 from api.http.guards import may
 from api.http.problems import problems
 from api.http.repeats import IdempotencyKeyHeader, UnusableKey, once
@@ -47,8 +50,9 @@ from domain.bookings.stay_types import (
 from domain.bookings.types import BookingView
 from domain.credentials.errors import CredentialNotValid
 from domain.errors import Forbidden, StaleVersion
-from domain.files.errors import NoSuchFile
+from domain.files.errors import NoSuchFile, NotAvailable, StoreUnavailable
 from domain.idempotency.service import KeyReused, RequestInProgress
+from domain.keys.service import KeyDestroyed, SealBroken
 from domain.patients.errors import NoSuchPatient
 
 _ONCE = (KeyReused, RequestInProgress, UnusableKey)
@@ -331,3 +335,25 @@ class CancellationClaimsController(Controller):
         """Confirm or refuse it; confirmed, the booking is cancelled and all money goes back."""
         view = await claims.decide_claim(actor, claim_id, data, version_from(if_match))
         return with_etag(view, view.version)
+
+    @get(
+        "/evidence",
+        operation_id="readClaimEvidence",
+        guards=[may("bookings.read_evidence")],
+        summary="The document that proves a ground",
+        responses={
+            200: ResponseSpec(
+                data_container=bytes,
+                generate_examples=False,
+                media_type="application/octet-stream",
+                description="The document, under its own media type, always as a download",
+            ),
+            **problems(
+                NoSuchClaim, ClaimDecided, Forbidden, NoSuchFile, NotAvailable, StoreUnavailable,
+                SealBroken, KeyDestroyed,
+            ),
+        },
+    )  # fmt: skip
+    async def evidence(self, claim_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Stream:
+        """Return it to whoever is to decide, while that waits, and to the patient's side."""
+        return saved(await claims.read_evidence(actor, claim_id))

@@ -21,12 +21,15 @@ from domain.bookings.tables import CancellationClaim
 from domain.bookings.task_list import task_of
 from domain.bookings.types import BookingMove, BookingStatus
 from domain.clock import utc_now
+from domain.consents.types import Purpose
 from domain.db import transactional
 from domain.files import service as files
 from domain.files.errors import NoSuchFile
+from domain.files.types import Content
 from domain.ids import new_id
 from domain.keys.notes import notes_of
 from domain.patients import service as patients
+from domain.patients.types import AccessScope
 from domain.payments import service as payments
 from domain.permissions import service as permissions
 from domain.permissions.types import Relation
@@ -86,6 +89,32 @@ async def claim_ground(actor: Actor, booking_id: UUID, command: ClaimGround) -> 
 async def show_claim(actor: Actor, claim_id: UUID) -> ClaimView:
     """Return a claim to both its sides, and to operators once it is late; raises NoSuchClaim."""
     return await _shown(actor, claim_id)
+
+
+async def read_evidence(actor: Actor, claim_id: UUID) -> Content:
+    """Return the document that proves a claim, to whoever is to decide about it and its patient.
+
+    The patient sees who read it. Raises NoSuchClaim, ClaimDecided for others than the patient's
+    side, and what reading a file raises.
+    """
+    return await files.read_handed_over(await _evidence(actor, claim_id))
+
+
+@transactional
+async def _evidence(actor: Actor, claim_id: UUID) -> UUID:
+    row, subject = await _visible(actor, claim_id), ("cancellation_claim", claim_id)
+    if actor.role is Role.PATIENT:
+        await patients.require_scope(actor, row["patient_id"], AccessScope.VIEW)
+    else:
+        relation = Relation.PLATFORM if actor.role is Role.OPERATOR else Relation.FACILITY
+        permissions.require(actor, "bookings.read_evidence", relation=relation, subject=subject)
+        if row["status"] != ClaimStatus.CLAIMED.value:
+            raise ClaimDecided(subject=subject)
+    await audit.record(
+        actor, "bookings.read_evidence", subject=subject, patient_id=row["patient_id"],
+        home_state=row["home_state"], purpose=Purpose.PAYMENT.value,
+    )  # fmt: skip
+    return UUID(str(row["file_id"]))
 
 
 @transactional

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from domain.actor import Actor
+from domain.actor import SYSTEM, Actor
 from domain.audit import service as audit
 from domain.clock import utc_now
 from domain.consents import service as consents
@@ -274,13 +274,36 @@ async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes
 async def _open(actor: Actor, file_id: UUID) -> tuple[FileView, AsyncIterator[bytes]]:
     row = await queries.file(file_id, visible_to=actor)
     basis = await policy.require_reader_of(actor, row, file_id)
+    opened = await _unsealed(row)
+    await _record(actor, "read", row, basis)
+    return opened
+
+
+async def _unsealed(row: Any) -> tuple[FileView, AsyncIterator[bytes]]:
     _require_there(row)
     if row["status"] != FileStatus.AVAILABLE:
         raise NotAvailable(status=row["status"])
     keyring = await _keyring(row)
-    view = _rendered(row, keyring)
-    await _record(actor, "read", row, basis)
-    return view, read_chunks(file_id, row["size"], await queries.parts_of(file_id), keyring)
+    parts = await queries.parts_of(row["id"])
+    return _rendered(row, keyring), read_chunks(row["id"], row["size"], parts, keyring)
+
+
+async def read_handed_over(file_id: UUID) -> Content:
+    """Return a file that its patient handed over for a decision.
+
+    To whom, the room decides that asks, and writes it down. Raises what `read_content` raises.
+    """
+    file, chunks = await _open_handed_over(SYSTEM, file_id)
+    first = await anext(chunks)
+    return Content(file, _from(first, chunks))
+
+
+@transactional
+async def _open_handed_over(actor: Actor, file_id: UUID) -> tuple[FileView, AsyncIterator[bytes]]:
+    row = await queries.file(file_id, visible_to=actor)
+    if row is None:
+        raise NoSuchFile(subject=("file", file_id))
+    return await _unsealed(row)
 
 
 async def delete_file(actor: Actor, file_id: UUID) -> None:

@@ -194,6 +194,7 @@ async def build(app: Litestar, person: Register) -> World:
             ("showMerge", "previewMerge"),
             "whoever acts by mandate sees no merge, and this one is over",
         )
+        | {"readClaimEvidence": "the document of this claim was announced and never sent"}
         | {"showSavedSearch": "it is the patient's own, and other accounts keep others"}
         | {"fetchToken": "a system proves itself in the form, whatever token it sends beside"},
         queries={"addPhoto": {"alt": "The entrance"}, "readRegister": {"format": "ror"}},

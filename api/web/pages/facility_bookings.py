@@ -45,8 +45,7 @@ from domain.catalogue.errors import NoSuchOffer
 from domain.catalogue.types import LineKind
 from domain.clock import EARLIEST, LATEST, utc_now
 from domain.cursor import CursorInvalid
-from domain.errors import DomainError, Forbidden, NotFound
-from domain.files import service as files
+from domain.errors import DomainError, NotFound
 from domain.identity import team
 from domain.patients import service as patients
 from domain.permissions import service as permissions
@@ -218,7 +217,6 @@ async def _stay_page(
         stay=kept,
         items=await items.list_items(actor, booking_id),
         claims=claimed,
-        readable=[each.id for each in claimed if await _readable(actor, each)],
         after=after,
         patient=people[0] if people else None,
         own_zone=home_zone(people[0].home_state) if people else None,
@@ -233,15 +231,6 @@ async def _stay_page(
         on_stay=True,
         wall=_wall,
     )
-
-
-async def _readable(actor: Actor, claim: ClaimView) -> bool:
-    """Tell whether the patient lets the actor read the evidence of a claim."""
-    try:
-        await files.show_file(actor, claim.file_id)
-    except (NotFound, Forbidden):
-        return False
-    return True
 
 
 def _allowed(actor: Actor) -> set[str]:

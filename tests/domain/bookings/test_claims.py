@@ -7,7 +7,10 @@ from uuid import UUID
 import pytest
 
 from domain.actor import SYSTEM, Role
+from domain.files import jobs as files
+from domain.files.types import MediaType
 from tests.factories.desk import run
+from tests.factories.papers import PAPERS
 from tests.factories.stays import Stay, stay_of
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -113,3 +116,48 @@ async def test_evidence_is_the_patients_own_and_one_claim_is_open(person: Any, s
     assert (await decide(stranger, own["id"], True)).status_code == 403
     elsewhere = await person(Role.COORDINATOR)
     assert (await decide(elsewhere, own["id"], True)).status_code == 404
+
+
+async def handed_in(patient: Any) -> str:
+    """Upload a document until it is available, and return its id."""
+    content = PAPERS[MediaType.PDF]
+    declared = {"name": "refusal.pdf", "media_type": "application/pdf", "size": len(content)}
+    made = await patient.client.post(f"/v1/patients/{patient.patient_id}/files", json=declared)
+    sent = await patient.client.patch(
+        made.headers["location"], content=content,
+        headers={"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"},
+    )  # fmt: skip
+    assert sent.status_code == 204, sent.text
+    await files.check_waiting()
+    return str(made.json()["id"])
+
+
+async def test_who_decides_reads_the_evidence_and_the_patient_sees_that(stay: Stay) -> None:
+    made = (await claim(stay, file_id=await handed_in(stay.patient))).json()
+    evidence = f"/v1/cancellation-claims/{made['id']}/evidence"
+    read = await stay.coordinator.client.get(evidence)
+    assert (read.status_code, read.content) == (200, PAPERS[MediaType.PDF])
+    assert "attachment" in read.headers["content-disposition"]
+    assert (await stay.patient.client.get(evidence)).content == PAPERS[MediaType.PDF]
+    seen = await stay.patient.client.get(f"/v1/patients/{stay.patient.patient_id}/accesses")
+    assert "bookings.read_evidence" in seen.text
+
+
+async def test_evidence_is_read_by_nobody_else_and_not_after_the_decision(
+    person: Any, stay: Stay
+) -> None:
+    made = (await claim(stay, file_id=await handed_in(stay.patient))).json()
+    evidence = f"/v1/cancellation-claims/{made['id']}/evidence"
+    assert (await stay.clinician.client.get(evidence)).status_code == 403
+    for stranger in (await person(), await person(Role.COORDINATOR), await person(Role.OPERATOR)):
+        assert (await stranger.client.get(evidence)).status_code == 404
+    await decide(stay.coordinator, made["id"], False)
+    over = await stay.coordinator.client.get(evidence)
+    assert (over.status_code, over.json()["code"]) == (409, "cancellation_claim_decided")
+    assert (await stay.patient.client.get(evidence)).status_code == 200
+
+
+async def test_evidence_that_never_arrived_cannot_be_read(stay: Stay) -> None:
+    made = (await claim(stay)).json()
+    read = await stay.coordinator.client.get(f"/v1/cancellation-claims/{made['id']}/evidence")
+    assert (read.status_code, read.json()["code"]) == (409, "file_not_available")
