@@ -1,39 +1,7 @@
-"""The words of a stay: tasks, reasons, what goes along, refusals, and what has been done."""
+"""The words of a facility's desk: tasks, lists, changes, refusals, and what has been done."""
 
+from api.web import booking_labels
 from api.web.languages import N_
-
-_REASONS = {
-    "medically_unfit": N_("medically unfit"),
-    "not_indicated": N_("the treatment is not indicated"),
-    "change_refused": N_("the change was refused"),
-    "consent_refused": N_("no consent to the procedure"),
-    "facility_unable": N_("the facility is unable to treat"),
-    "recovery": N_("recovery takes longer"),
-    "complication": N_("a complication"),
-    "further_treatment": N_("further treatment"),
-    "not_fit_to_travel": N_("not fit to travel"),
-    "higher_level_of_care": N_("a higher level of care is needed"),
-    "patient_wish": N_("the patient wishes it"),
-    "no_capacity": N_("no capacity"),
-    "own_wish": N_("own wish"),
-    "family": N_("family reasons"),
-    "costs": N_("costs"),
-    "dissatisfied": N_("dissatisfied"),
-    "not_said": N_("not said"),
-    "other": N_("another reason"),
-    "not_answered": N_("the facility did not answer in time"),
-    "referral_ended": N_("the referral has ended"),
-    "visa_refused": N_("the visa was refused"),
-    "death": N_("a death"),
-}
-
-_ITEMS = {
-    "companion": N_("Companion"),
-    "interpreter": N_("Interpreter"),
-    "transfer": N_("Transfer"),
-    "stay": N_("Accommodation"),
-    "medical_transfer": N_("Medical transfer"),
-}
 
 LABELS: dict[str, dict[str, str]] = {
     "task": {
@@ -57,14 +25,13 @@ LABELS: dict[str, dict[str, str]] = {
         "done": N_("Done"),
     },
     "task_reason": {
-        **_REASONS,
-        **_ITEMS,
+        **booking_labels.LABELS["booking_reason"],
+        **booking_labels.LABELS["item"],
         "feed_clash": N_("an imported calendar has the time taken"),
         "rule_changed": N_("the opening hours have changed"),
         "closure": N_("the facility is closed then"),
         "affiliation_ended": N_("the practitioner has left"),
     },
-    "stay_reason": _REASONS,
     "desk_claim": {
         "claimed": N_("Waits for a decision"),
         "confirmed": N_("Confirmed"),

@@ -431,7 +431,7 @@ def test_a_desk_takes_a_task_and_leads_a_stay_to_its_end(people: Any, address: s
     coordinator.goto(stay)
     send(coordinator, "form[action$='/complete'] button")
     coordinator.wait_for_url("**done=completed")
-    assert "Completed" in coordinator.inner_text("section[aria-labelledby=moves]")
+    assert "The file was closed" in coordinator.inner_text("section[aria-labelledby=moves]")
 
 
 def test_a_suspension_is_seen_before_it_is_decided_and_then_appealed(

@@ -1,4 +1,4 @@
-"""A booking from its hold to the facility's answer: shown, paid, accepted, declined."""
+"""A booking while it is held: shown, and paid."""
 
 import asyncio
 from uuid import UUID

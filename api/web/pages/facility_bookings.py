@@ -335,10 +335,10 @@ def _choices(language: Language) -> dict[str, list[tuple[str, str]]]:
 
     return {
         "assessment": of("assessment", Assessment),
-        "not_treated": of("stay_reason", NotTreatedReason),
-        "extension": of("stay_reason", ExtensionReason),
-        "transfer": of("stay_reason", TransferReason),
-        "leaving": of("stay_reason", LeavingReason),
+        "not_treated": of("booking_reason", NotTreatedReason),
+        "extension": of("booking_reason", ExtensionReason),
+        "transfer": of("booking_reason", TransferReason),
+        "leaving": of("booking_reason", LeavingReason),
         "signed_by": of("signed_by", SignedBy),
         "line": [each for each in of("line", LineKind) if each[0] != LineKind.EXCLUDED.value],
         "item": of("item", ItemKind),

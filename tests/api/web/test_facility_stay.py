@@ -104,7 +104,7 @@ async def test_a_stay_goes_from_arrival_to_its_closed_file(stay_page: Page) -> N
     went(await page.by_desk("complete"), "completed")
     shown = await page.text()
     assert await page.status() == "completed"
-    for word in ("Checked in", "Stay extended", "recovery takes longer", "Discharged"):
+    for word in ("The patient arrived", "The stay became longer", "recovery takes longer"):
         assert word in shown
     assert "Nothing for your role to do here" in await page.text(page.desk.coordinator)
 
@@ -156,7 +156,7 @@ async def test_a_change_is_proposed_with_its_lines_and_waits(stay_page: Page) ->
                          note="Fever since <b>Monday"), "assessed")  # fmt: skip
     ended = (await page.desk.clinician.get(page.desk.page)).text
     assert await page.status() == "not_treated"
-    assert "medically unfit" in ended and "Fever since &lt;b&gt;Monday" in ended
+    assert "not fit for the treatment" in ended and "Fever since &lt;b&gt;Monday" in ended
 
 
 async def test_a_variation_stays_within_the_limit_and_is_justified(stay_page: Page) -> None:
