@@ -28,8 +28,8 @@ migrate: $(VENV)/.installed ## Bring the database to the present schema
 seed: $(VENV)/.installed ## Load the reference data and, in development, the demo set
 	@$(BIN)/python -m api seed
 
-test: $(VENV)/.installed ## Run the tests (a real PostgreSQL is started for them)
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed ## Run the tests (real PostgreSQLs are started for them)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.installed ## Format, lint, types, migration drift, the OpenAPI snapshot
 	$(BIN)/ruff format --check .

@@ -22,6 +22,7 @@ from api.bookings.routes import (
     FacilityBookingsController,
 )
 from api.bookings.stay import StayController
+from api.calendars.routes import CalendarFilesController, CalendarsController
 from api.cases.routes import CasesController
 from api.catalogue.routes import CatalogueController
 from api.clients.routes import TOKEN_PATH, ClientsController, TokensController
@@ -45,6 +46,7 @@ from api.identity.routes import IdentityController
 from api.identity.team import TeamController
 from api.keys.routes import KeysController
 from api.ledger.routes import LedgerController
+from api.letters.routes import LettersController
 from api.merges.routes import MergesController
 from api.notices.routes import NoticesController
 from api.openapi import DocumentPlugin
@@ -125,6 +127,9 @@ CONTROLLERS = (
     RightsController,
     NoticesController,
     WebhooksController,
+    CalendarsController,
+    CalendarFilesController,
+    LettersController,
     *PAGES,
 )
 
@@ -157,6 +162,8 @@ TAGS = {
     "Files": "Documents and imaging: announced, sent in resumable pieces, checked, downloaded",
     "Rights": "A full copy, erasure by four eyes, legal holds, closing the account",
     "Notices": "What an account was told, and how it wants to be told",
+    "Calendars": "Bookings as calendar files, and feeds under secret addresses",
+    "Letters": "What confirms a booking to authorities, and whether a letter holds",
     "Webhooks": "Systems of facilities told of bookings, signed, and again until they have it",
     "Health": "Whether the process runs and may be sent traffic",
 }

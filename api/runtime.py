@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from types import TracebackType
 from typing import Self
 
@@ -122,6 +123,8 @@ class Runtime:
         if self._settings.database_url is None:
             raise SettingsError("DATABASE_URL is not set and no embedded PostgreSQL was started")
         configure(self._settings)
+        # What was loaded stays; looking through it again would hold every answer up by 0.1 s.
+        gc.freeze()
         self._tracing = start_tracing(self._settings.otlp_endpoint)
         await DB.open(self._settings.database_url, size=self._size)
         await check_role()

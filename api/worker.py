@@ -32,6 +32,7 @@ from domain.files.events import FileUploaded
 from domain.idempotency import service as idempotency
 from domain.identity import links
 from domain.identity.events import AccountNoticed, InvitationMade, LinkAsked
+from domain.letters import jobs as letters
 from domain.limits import service as limits
 from domain.notifications import jobs as notifications
 from domain.notifications import service as kept_notices
@@ -58,6 +59,7 @@ HANDLERS: outbox.Handlers = {
     RefundRequested: payments.send_refund,
     PaymentCaptured: (bookings.confirm_when_paid, referrals.fund_when_paid),
     BookingChanged: (
+        letters.revoke_when_changed,
         notifications.tell_of_booking,
         webhooks.queue_news,
         waitlist.follow_changed,
@@ -66,7 +68,11 @@ HANDLERS: outbox.Handlers = {
     NoticeMade: notices.send_notice,
     NudgeDue: notices.send_nudge,
     BookingConfirmed: referrals.schedule_when_confirmed,
-    BookingEnded: (referrals.follow_ended_booking, waitlist.follow_ended),
+    BookingEnded: (
+        letters.revoke_when_ended,
+        referrals.follow_ended_booking,
+        waitlist.follow_ended,
+    ),
     BookingSettled: (),
     BookingUncovered: attention.follow_uncovered,
     ConsentGranted: referrals.resume_when_consent_given,

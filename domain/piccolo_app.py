@@ -44,6 +44,8 @@ APP_CONFIG = AppConfig(
                 "rights",
                 "notifications",
                 "webhooks",
+                "calendars",
+                "letters",
             )
         ]
     ),

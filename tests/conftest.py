@@ -43,14 +43,10 @@ from tests.serving import free_port, scratch_folder, skip, wait_until
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the database, and run browser tests last.
-
-    Playwright's own event loop stays open to the end of the run.
-    """
+    """Mark what needs the database."""
     for item in items:
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
-    items.sort(key=lambda item: "/browser/" in str(item.path))
 
 
 PASSWORD = "a long enough phrase 7"

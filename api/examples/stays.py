@@ -208,6 +208,7 @@ _TASK_VIEW = TaskView(
     reason=None,
     due_at=at("2027-03-09"),
     overdue=False,
+    by_hand=False,
     assignee_account_id=ACCOUNT,
     note=None,
     version=1,
@@ -299,5 +300,5 @@ EXAMPLES = (
     FinishTask(note="Called, bed 12 is free."),
     _TASK_VIEW,
     TaskList([_TASK_VIEW]),
-    TaskPage([_TASK_VIEW], TaskCounts(open=1, overdue=0, unassigned=0), None),
+    TaskPage([_TASK_VIEW], TaskCounts(open=1, overdue=0, unassigned=0, mine=0), None),
 )  # fmt: skip

@@ -1,6 +1,8 @@
 """Examples of what people and systems are told."""
 
-from api.examples.values import BOOKING, HOSPITAL, at, example_id
+from api.examples.values import BOOKING, HOSPITAL, SHA256, at, example_id
+from domain.calendars.types import CalendarSecret, CalendarView, CreateCalendar, FeedKind
+from domain.letters.types import IssueLetter, LetterCheck, LetterStatus, LetterView
 from domain.notifications.types import (
     NoticeKind,
     NoticePage,
@@ -56,6 +58,14 @@ _NOTICE = NoticeView(
     created_at=at("2027-03-02", 8, 30),
     read_at=None,
 )
+_CALENDAR = CalendarView(
+    id=example_id(204),
+    kind=FeedKind.PATIENT,
+    facility_id=None,
+    practitioner_id=None,
+    created_at=at("2027-03-01"),
+    last_read_at=at("2027-03-02", 8, 30),
+)
 
 EXAMPLES = (
     _NOTICE,
@@ -70,4 +80,19 @@ EXAMPLES = (
     _DELIVERY,
     DeliveryPage([_DELIVERY], None),
     Replayed(3),
+    CreateCalendar(kind=FeedKind.PATIENT),
+    _CALENDAR,
+    CalendarSecret(_CALENDAR, "Zq3vT8yWkq0S5t7xYbA1cDzE4fGhJkLm2nPqRsTuVwX"),
+    IssueLetter("AYGERIM SERIKKYZY"),
+    LetterView(
+        id=example_id(205),
+        booking_id=BOOKING,
+        token="AZnzoFwefUKbYAAAAAAAzQbP3n9mKk2sT8yWkq0S5t7",  # noqa: S106  an example
+        languages=["kk", "tr"],
+        issued_at=at("2027-03-01"),
+        revoked_at=None,
+        sha256=SHA256,
+        signature="eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoiLi4uIn0..c2ln",
+    ),
+    LetterCheck(LetterStatus.VALID, at("2027-03-01")),
 )

@@ -49,12 +49,17 @@ class FacilityTasksController(Controller):
         actor: NamedDependency[Actor],
         status: Annotated[TaskStatus, QueryParameter(required=False)] = TaskStatus.OPEN,
         assignee: Annotated[UUID | None, QueryParameter(required=False)] = None,
+        unassigned: Annotated[bool, QueryParameter(required=False)] = False,
+        booking_id: Annotated[UUID | None, QueryParameter(required=False)] = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> TaskPage:
         """List what one's facility must see to, the soonest due first, with counts of all."""
-        require_known(request, "status", "assignee", "cursor", "limit")
-        query = TaskQuery(status=status, assignee=assignee, cursor=cursor, limit=limit)
+        require_known(request, "status", "assignee", "unassigned", "booking_id", "cursor", "limit")
+        query = TaskQuery(
+            status=status, assignee=assignee, unassigned=unassigned, booking_id=booking_id,
+            cursor=cursor, limit=limit,
+        )  # fmt: skip
         return await service.list_tasks(actor, facility_id, query)
 
 

@@ -1,15 +1,17 @@
 """What the pages say of what has just been done."""
 
-from api.web import credential_refusals, time_words
+from api.web import credential_refusals, stay_words, time_words
 from api.web.languages import N_
 
 DONE = {
     **credential_refusals.DONE,
+    **stay_words.DONE,
     **time_words.DONE,
     "account-opened": N_("Your account is open. Please sign in."),
     "password-changed": N_("Your password is changed. Sign in with it from now on."),
     "email-asked": N_("We have sent a link to the new address; open it to go on."),
     "invited": N_("The invitation is on its way."),
+    "letter-issued": N_("The letter is issued. You can download it below."),
     "system-registered": N_(
         "The system is registered. Its makers need the number that stands below its name."
     ),
@@ -50,4 +52,19 @@ DONE = {
     "discharged": N_("The patient is discharged."),
     "outcome": N_("The report has gone to the referring doctor and the patient."),
     "closed": N_("The loop is closed."),
+    "change-accepted": N_("Agreed. It holds from now on, and the facility has been told."),
+    "change-refused": N_("You have refused. This costs nothing; what was agreed before stands."),
+    "change-left": N_("You have refused and ended the booking. The facility has been told."),
+    "claimed": N_("Your reason and the document are with the facility."),
+    "item-asked": N_("Asked for. The facility confirms it."),
+    "item-changed": N_("Changed. The facility confirms it anew."),
+    "item-cancelled": N_("It is called off."),
+    "consent-withdrawn": N_("You have taken your consent to the procedure back."),
+    "cover-noted": N_("The insurance is noted."),
+    "home-care-asked": N_("The practice is asked. You see its answer here."),
+    "home-care-named": N_("Noted. The facility knows who looks after you at home."),
+    "question-sent": N_("Your question is with the facility. It answers within 24 hours."),
+    "visit-noted": N_("The visit is noted."),
+    "home-care-accepted": N_("You look after the patient at home. The patient sees it."),
+    "home-care-declined": N_("Declined. The patient sees it and can ask somebody else."),
 }

@@ -31,11 +31,12 @@ class Form:
 
     def __init__(
         self, language: Language, typed: Mapping[str, list[str]] | None = None,
-        files: Mapping[str, bytes] | None = None,
+        files: Mapping[str, bytes] | None = None, file_names: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self._language = language
         self.typed = dict(typed or {})
         self.files = dict(files or {})
+        self.file_names = dict(file_names or {})
         self.errors: dict[str, str] = {}
         self.problem: words.Problem | None = None
 
@@ -76,7 +77,8 @@ class Form:
             raise error
         self.problem = words.problem(self._language, error)
         for name in error.fields:
-            self.errors.setdefault(name, self.problem.title)
+            # A part of a command is typed into a field of its own.
+            self.errors.setdefault(name.rpartition(".")[2], self.problem.title)
 
     def once(self, command: msgspec.Struct) -> Once | None:
         """Return the key under which this page's form makes such a thing, however often sent."""
@@ -146,13 +148,15 @@ async def read_form(request: PageRequest, language: Language) -> Form:
     require_same_origin(request)
     typed: dict[str, list[str]] = {}
     files: dict[str, bytes] = {}
+    file_names: dict[str, str] = {}
     for name, value in (await request.form()).multi_items():
         if isinstance(value, UploadFile):
             files[name] = await value.read()
+            file_names[name] = value.filename
         else:
             typed.setdefault(name, []).append(str(value))
     csrf.require_token(request, "".join(typed.pop(csrf.FIELD, [])[:1]))
-    return Form(language, typed, files)
+    return Form(language, typed, files, file_names)
 
 
 def credential_of(form: Form) -> Ceremony:

@@ -1,10 +1,13 @@
 """The words for codes: what the marketplace's states and kinds are called on a page."""
 
-from api.web.directory_words import LABELS as DIRECTORY_LABELS
+from api.web import booking_labels, directory_words, stay_words, time_words
 from api.web.languages import N_, Language
-from api.web.time_words import LABELS as TIME_LABELS
 
 LABELS: dict[str, dict[str, str]] = {
+    **booking_labels.LABELS,
+    **directory_words.LABELS,
+    **stay_words.LABELS,
+    **time_words.LABELS,
     "role": {
         "patient": N_("Patient"),
         "referring_doctor": N_("Referring doctor"),
@@ -19,8 +22,6 @@ LABELS: dict[str, dict[str, str]] = {
         "auditor": N_("Auditor"),
         "facility_system": N_("A system of the facility"),
     },
-    **DIRECTORY_LABELS,
-    **TIME_LABELS,
     "accessibility": {
         "step_free_entrance": N_("entrance without steps"),
         "lift": N_("lift"),
@@ -94,26 +95,6 @@ LABELS: dict[str, dict[str, str]] = {
         "enrolment": N_("code handed over"),
         "eid": N_("national eID"),
         "demo": N_("demo"),
-    },
-    "booking": {
-        "held": N_("Held for you"),
-        "pending_payment": N_("Payment under way"),
-        "awaiting_facility": N_("Waiting for the facility"),
-        "confirmed": N_("Confirmed"),
-        "checked_in": N_("Checked in"),
-        "pre_op_assessed": N_("Assessed"),
-        "in_treatment": N_("In treatment"),
-        "extended": N_("Stay extended"),
-        "transferred_out": N_("Transferred"),
-        "left_against_advice": N_("Left against advice"),
-        "died": N_("Died"),
-        "discharged": N_("Discharged"),
-        "completed": N_("Completed"),
-        "cancelled_by_patient": N_("Cancelled by the patient"),
-        "cancelled_by_facility": N_("Cancelled by the facility"),
-        "expired": N_("Hold ended"),
-        "no_show": N_("Did not come"),
-        "not_treated": N_("Not treated"),
     },
     "referral": {
         "draft": N_("Draft: waits for consent"),

@@ -43,16 +43,20 @@ NEWS: dict[BookingNews, str] = {
     _N.VISIT_DUE: N_("A follow-up visit is due"),
 }
 
-_TEXTS: dict[NoticeKind, tuple[str, str]] = {
-    NoticeKind.BOOKING: (N_("There is news about a booking"), "/bookings/{booking_id}"),
-    NoticeKind.SAVED_SEARCH: (N_("New offers match a search of yours"), "/me/searches"),
-    NoticeKind.TASK: (N_("A task waits for you"), "/tasks"),
+_TEXTS: dict[NoticeKind, tuple[str, str, str, str]] = {
+    NoticeKind.BOOKING: (
+        N_("There is news about a booking"), "/bookings", "booking_id", "/me/bookings",
+    ),
+    NoticeKind.SAVED_SEARCH: (
+        N_("New offers match a search of yours"), "/searches", "search_id", "/searches",
+    ),
+    NoticeKind.TASK: (N_("A task waits for you"), "/bookings", "booking_id", "/me/bookings"),
     NoticeKind.WEBHOOK_DISABLED: (
-        N_("Deliveries to a system of yours have stopped"),
+        N_("Deliveries to a system of yours have stopped"), "/facility/webhooks", "webhook_id",
         "/facility/webhooks",
     ),
-}
-"""The title of each kind, and the page it leads to."""
+}  # fmt: skip
+"""The title of each kind, the pages of such things, which one it is, and where they are listed."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -64,7 +68,8 @@ class Told(msgspec.Struct, frozen=True):
 
 def told(language: Language, notice: NoticeView) -> Told:
     """Return what a notice says; one from a later version says only what it is about."""
-    title, path = _TEXTS[notice.kind]
+    title, pages, name, listed = _TEXTS[notice.kind]
     if notice.kind is NoticeKind.BOOKING and notice.params.get("news") in set(BookingNews):
         title = NEWS[BookingNews(notice.params["news"])]
-    return Told(language.gettext(title), path.format_map(notice.params))
+    thing = notice.params.get(name)
+    return Told(language.gettext(title), listed if thing is None else f"{pages}/{thing}")

@@ -15,6 +15,18 @@ TELLING: dict[str, tuple[str, str]] = {
         N_("Ten addresses are registered already."),
         N_("Please remove one of them first."),
     ),
+    "calendar_known": (
+        N_("You follow this calendar already."),
+        N_("Please make a new address where you have lost it."),
+    ),
+    "passport_name_needed": (
+        N_("The letter needs the name as the passport spells it."),
+        N_("Please write it in letters from A to Z."),
+    ),
+    "letters_unavailable": (
+        N_("Letters cannot be printed at the moment."),
+        N_("Please try again later; the operator has been told."),
+    ),
     "webhook_disabled": (
         N_("Nothing is sent to this address at present."),
         N_("Please let it be sent to again first."),

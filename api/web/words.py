@@ -3,10 +3,11 @@
 import msgspec
 
 from api.http.problems import status_of
-from api.web import credential_refusals, time_words
+from api.web import booking_refusals, credential_refusals, time_words
 from api.web.directory_words import DIRECTORY
 from api.web.done_words import DONE
 from api.web.languages import N_, Language
+from api.web.stay_words import STAY
 from api.web.telling_words import TELLING
 from domain.errors import DomainError
 
@@ -21,7 +22,9 @@ class Problem(msgspec.Struct, frozen=True):
 
 _ERRORS: dict[str, tuple[str, str]] = {
     **TELLING,
+    **STAY,
     **DIRECTORY,
+    **booking_refusals.ERRORS,
     **credential_refusals.ERRORS,
     **time_words.ERRORS,
     "nothing_asked": (

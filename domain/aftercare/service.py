@@ -17,6 +17,7 @@ from domain.aftercare.errors import (
 )
 from domain.aftercare.tables import AftercarePlan, AftercareQuestion
 from domain.aftercare.types import (
+    AftercareChoices,
     AftercareView,
     AnswerPlan,
     AnswerQuestion,
@@ -42,6 +43,9 @@ from domain.identity.errors import NoSuchOrganisation
 from domain.identity.types import OrganisationKind
 from domain.ids import new_id
 from domain.keys.notes import notes_of
+from domain.patients import service as patients
+from domain.permissions import service as permissions
+from domain.permissions.types import Relation
 from domain.tasks import service as tasks
 from domain.tasks.types import NewTask, TaskKind, TaskSide
 from domain.text import cleaned
@@ -87,6 +91,28 @@ async def plan_aftercare(actor: Actor, booking_id: UUID, command: PlanAftercare)
     )
     await _note(actor, booking, "plan", ("aftercare_plan", plan_id))
     return await _plan(actor, plan_id)
+
+
+@transactional
+async def show_choices(actor: Actor, booking_id: UUID) -> AftercareChoices:
+    """Tell what the actor may do now for the patient; the practices are those that care already.
+
+    Raises NoSuchBooking.
+    """
+    booking = await bookings.booking_ref(actor, booking_id)
+    held = await patients.scopes_of(actor, booking.patient_id)
+
+    def admitted(action: str) -> bool:
+        return bool(held) and any(
+            row.relation is Relation.ACCESS and row.scopes <= held
+            for row in permissions.rows_for(actor, action)
+        )
+
+    may_plan = booking.status in rules.PLANNABLE and admitted("aftercare.plan")
+    may_ask = booking.status in rules.AFTER_DISCHARGE and admitted("aftercare.ask_question")
+    known = await patients.practices_of(actor, booking.patient_id) if may_plan else []
+    practices = [await identity.organisation_ref(SYSTEM, each) for each in known]
+    return AftercareChoices(may_plan, may_ask, practices)
 
 
 async def _require_practice(organisation_id: UUID) -> None:

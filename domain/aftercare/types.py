@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from domain.identity.types import OrganisationRef
+
 Text = Annotated[str, msgspec.Meta(min_length=3, max_length=4000)]
 Label = Annotated[str, msgspec.Meta(min_length=2, max_length=300)]
 
@@ -115,6 +117,14 @@ class AftercareView(msgspec.Struct, frozen=True):
     plans: list[PlanView]
     visits: list[VisitView]
     questions: list[QuestionView]
+
+
+class AftercareChoices(msgspec.Struct, frozen=True):
+    """What the patient's side may do now, and which practices know the patient already."""
+
+    may_plan: bool
+    may_ask: bool
+    practices: list[OrganisationRef]
 
 
 class PlanList(msgspec.Struct, frozen=True):

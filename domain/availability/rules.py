@@ -1,6 +1,7 @@
 """Pure computation of openings and free slots, in the facility's wall clock."""
 
 import bisect
+import functools
 import itertools
 from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -119,11 +120,17 @@ def needed(need: Need, start: datetime, duration: timedelta, where: ZoneInfo) ->
     """
     if need.nights:
         leaves = start.astimezone(where).date() + timedelta(days=need.nights)
-        return Span(start, resumed(datetime.combine(leaves, CHECK_OUT), where))
+        return Span(start, _check_out(leaves, where))
     return Span(
         start - timedelta(minutes=need.before_minutes),
         start + duration + timedelta(minutes=need.after_minutes),
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _check_out(day: date, where: ZoneInfo) -> datetime:
+    # Every start of a day asks for the same few mornings.
+    return resumed(datetime.combine(day, CHECK_OUT), where)
 
 
 class Coverage:

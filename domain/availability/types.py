@@ -303,7 +303,7 @@ class TimedOffer(msgspec.Struct, frozen=True, eq=False):
         return timedelta(minutes=self.duration_minutes)
 
 
-class Span(msgspec.Struct, frozen=True, order=True):
+class Span(msgspec.Struct, frozen=True, order=True, gc=False):
     """A half-open stretch of time, aware and in UTC."""
 
     start: datetime
@@ -331,7 +331,7 @@ class Reserved(msgspec.Struct, frozen=True):
     hold_until: datetime | None
 
 
-class SlotView(msgspec.Struct, frozen=True):
+class SlotView(msgspec.Struct, frozen=True, gc=False):
     """A time that can be held: the instant, and what the facility's and the asker's clock show."""
 
     starts_at: datetime

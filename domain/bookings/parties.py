@@ -39,7 +39,31 @@ def parties_of(row: Any) -> BookingParties:
 
 
 @transactional
-async def booking_parties(actor: Actor, booking_id: UUID) -> BookingParties | None:
-    """Return the sides of a booking that the actor may see."""
-    row = await queries.booking(booking_id, visible_to=actor)
+async def booking_parties(
+    actor: Actor, booking_id: UUID, *, lock: bool = False
+) -> BookingParties | None:
+    """Return the sides of a booking that the actor may see, which stays as it is when locked."""
+    row = await queries.booking(booking_id, visible_to=actor, lock=lock)
     return None if row is None else parties_of(row)
+
+
+@transactional
+async def bookings_of_patients(
+    actor: Actor, patient_ids: list[UUID], since: datetime, cancelled_since: datetime
+) -> list[BookingParties]:
+    """Return the booked times of patients that end at `since` or later (run as the system).
+
+    What was cancelled is among them while that happened at `cancelled_since` or later; what was
+    never paid is not.
+    """
+    rows = await queries.booked(since, cancelled_since, patient_ids=patient_ids, facility_id=None)
+    return [parties_of(row) for row in rows]
+
+
+@transactional
+async def bookings_of_facility(
+    actor: Actor, facility_id: UUID, since: datetime, cancelled_since: datetime
+) -> list[BookingParties]:
+    """Return the booked times at a facility, as `bookings_of_patients` does (run as the system)."""
+    rows = await queries.booked(since, cancelled_since, patient_ids=None, facility_id=facility_id)
+    return [parties_of(row) for row in rows]

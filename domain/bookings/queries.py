@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.actor import Actor, ActorKind
 from domain.bookings.tables import Booking, BookingTransition
-from domain.bookings.types import BookingStatus
+from domain.bookings.types import BookingStatus, DeskQuery
 from domain.db import connection
 from domain.ids import new_id
 
@@ -22,6 +22,11 @@ async def booking(booking_id: UUID, *, visible_to: Actor, lock: bool = False) ->
     return await connection().fetchrow(
         "SELECT * FROM booking WHERE id = $1" + (" FOR UPDATE" if lock else ""), booking_id
     )
+
+
+async def bookings_of_ids(ids: Sequence[UUID], *, visible_to: Actor) -> list[Any]:
+    """Return those of the bookings that the actor may see (row-level security decides)."""
+    return list(await connection().fetch("SELECT * FROM booking WHERE id = ANY($1)", list(ids)))
 
 
 async def bookings(
@@ -67,6 +72,40 @@ async def bookings_of_facility(
             visible_to.organisation_id,
             [status.value for status in statuses],
             since,
+            at,
+            last,
+            limit,
+        )
+    )
+
+
+async def bookings_of_desk(
+    facility_id: UUID,
+    query: DeskQuery,
+    *,
+    visible_to: Actor,
+    where: str,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Any]:
+    """Return a facility's bookings that its organisation sees, the earliest first."""
+    at, last = after or (None, None)
+    return list(
+        await connection().fetch(
+            "SELECT * FROM booking WHERE facility_id = $1 AND facility_organisation_id = $2"
+            " AND (cardinality($3::text[]) = 0 OR status = ANY($3))"
+            " AND ($4::date IS NULL OR (starts_at >= $4::timestamp AT TIME ZONE $6"
+            "      AND starts_at < ($4::date + $5::int)::timestamp AT TIME ZONE $6))"
+            " AND ($7::text IS NULL OR strpos(replace(id::text, '-', ''), $7) > 0)"
+            " AND ($8::timestamptz IS NULL OR (starts_at, id) > ($8, $9::uuid))"
+            " ORDER BY starts_at, id LIMIT $10",
+            facility_id,
+            visible_to.organisation_id,
+            [status.value for status in query.status],
+            query.first,
+            query.days,
+            where,
+            query.reference,
             at,
             last,
             limit,
@@ -256,3 +295,21 @@ async def unanswered(limit: int) -> list[UUID]:
         limit,
     )
     return [row["id"] for row in rows]
+
+
+async def booked(
+    since: datetime, cancelled_since: datetime, *, patient_ids: list[UUID] | None,
+    facility_id: UUID | None,
+) -> list[Any]:  # fmt: skip
+    """Return paid bookings of patients or a facility that end later, or were cancelled lately."""
+    return list(
+        await connection().fetch(
+            "SELECT * FROM booking WHERE deposit_payment_id IS NOT NULL AND status <> 'expired'"
+            " AND ($3::uuid[] IS NULL OR patient_id = ANY($3))"
+            " AND ($4::uuid IS NULL OR facility_id = $4) AND ends_at >= $1"
+            " AND (status NOT IN ('cancelled_by_patient', 'cancelled_by_facility', 'no_show',"
+            "      'not_treated') OR updated_at >= $2)"
+            " ORDER BY starts_at DESC, id LIMIT 2000",
+            since, cancelled_since, patient_ids, facility_id,
+        )
+    )  # fmt: skip

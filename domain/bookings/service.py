@@ -1,5 +1,6 @@
 """Reading bookings: one, one's own, a facility's by when they changed, and what may be done."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from domain.bookings.types import (
     BookingStatus,
     BookingView,
     ChangesQuery,
+    DeskQuery,
 )
 from domain.bookings.views import booking_view
-from domain.clock import plausible
+from domain.clock import EARLIEST, LATEST, plausible
 from domain.cursor import make_cursor, read_cursor
 from domain.db import transactional
 from domain.facilities import service as facilities
@@ -27,6 +29,13 @@ from domain.facilities import service as facilities
 async def show_booking(actor: Actor, booking_id: UUID) -> BookingView:
     """Return a booking the actor may see; raises NoSuchBooking."""
     return booking_view(await visible(actor, booking_id))
+
+
+@transactional
+async def show_bookings(actor: Actor, ids: Collection[UUID]) -> dict[UUID, BookingView]:
+    """Return those of the bookings that the actor may see, by their ids."""
+    rows = await queries.bookings_of_ids(list(set(ids)), visible_to=actor)
+    return {row["id"]: booking_view(row) for row in rows}
 
 
 @transactional
@@ -66,6 +75,29 @@ async def list_changes(actor: Actor, facility_id: UUID, query: ChangesQuery) -> 
     shown, following = rows[: query.limit], None
     if len(rows) > query.limit:
         following = make_cursor(question, (shown[-1]["updated_at"], shown[-1]["id"]))
+    return BookingPage([booking_view(row) for row in shown], following)
+
+
+@transactional
+async def list_desk(actor: Actor, facility_id: UUID, query: DeskQuery) -> BookingPage:
+    """Return the bookings of a facility of the actor's organisation, the earliest first.
+
+    Raises NoSuchFacility, UnusableInstant and CursorInvalid.
+    """
+    facility = await facilities.facility_of(actor, facility_id, "bookings.list_of_facility")
+    if query.first is not None and not EARLIEST <= query.first <= LATEST:
+        raise UnusableInstant(fields={"first": UnusableInstant.title})
+    question = (facility_id, sorted(query.status), query.first, query.days, query.reference)
+    after = None
+    if query.cursor is not None:
+        after = read_cursor(query.cursor, question, tuple[datetime, UUID])
+    rows = await queries.bookings_of_desk(
+        facility_id, query, visible_to=actor, where=facility.zone, after=after,
+        limit=query.limit + 1,
+    )  # fmt: skip
+    shown, following = rows[: query.limit], None
+    if len(rows) > query.limit:
+        following = make_cursor(question, (shown[-1]["starts_at"], shown[-1]["id"]))
     return BookingPage([booking_view(row) for row in shown], following)
 
 

@@ -136,6 +136,24 @@ class ChangesQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 50
 
 
+Reference = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{6,32}$")]
+"""Digits of a booking's number without its hyphens, as people read them to each other."""
+
+
+class DeskQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which bookings a desk asks for: in these states, from a day on, of so many days there.
+
+    `reference` finds by a part of the number, whatever the state and the day.
+    """
+
+    status: tuple[BookingStatus, ...] = ()
+    first: date | None = None
+    days: int = 1
+    reference: Reference | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
 class BookingPage(msgspec.Struct, frozen=True):
     """One page of a facility's bookings; `next` is the cursor of the following page."""
 

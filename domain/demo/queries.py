@@ -29,3 +29,12 @@ async def offers(facility_id: UUID) -> dict[str, UUID]:
         facility_id,
     )
     return {row["treatment_code"]: row["id"] for row in rows}
+
+
+async def has_bookings(facility_id: UUID) -> bool:
+    """Tell whether anybody has booked at a facility."""
+    return bool(
+        await connection().fetchval(
+            "SELECT EXISTS (SELECT FROM booking WHERE facility_id = $1)", facility_id
+        )
+    )

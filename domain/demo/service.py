@@ -28,6 +28,7 @@ from domain.credentials.types import (
 from domain.db import transactional
 from domain.demo import queries
 from domain.demo.availability import open_facility
+from domain.demo.bookings import fill_desk
 from domain.demo.types import DemoFacility, DemoOffer, SeededFacility, SeedReport
 from domain.facilities import service as facilities
 from domain.facilities.types import CreateFacility, FacilityKind, Source
@@ -86,12 +87,15 @@ async def seed(*, password: str | None = None) -> SeedReport:
     first = next(found for found in seeded if found.facility.jurisdiction == "TR")
     cast = [
         _Person("demo-patient", "Aigerim", "Demo", "KZ"),
+        _Person("demo-patient-kg", "Bakyt", "Demo", "KG"),
+        _Person("demo-patient-hu", "Réka", "Demo", "HU"),
         _Person("demo-doctor", "Serik", "Demo", "KZ", Role.REFERRING_DOCTOR, practice),
         _Person("demo-coordinator", "Elif", "Demo", "TR", Role.COORDINATOR, first.organisation_id),
         _Person("demo-clinician", "Onur", "Demo", "TR", Role.CLINICIAN, first.organisation_id),
         _Person("demo-operator", "Ada", "Demo", "TR", Role.OPERATOR, platform),
     ]
     people = {**officers, **await _people(cast, password)}
+    await fill_desk(first, people)
     return SeedReport(seeded, list(people))
 
 

@@ -17,6 +17,15 @@ _HEADS: dict[MediaType, tuple[int, bytes]] = {
 _CDA_ROOT = "urn:hl7-org:v3 ClinicalDocument"  # HL7 CDA R2, 4.1
 
 
+def recognised(content: bytes) -> MediaType | None:
+    """Return what a document says it is by its first bytes: a PDF or a photo, else nothing."""
+    for media_type in (MediaType.PDF, MediaType.JPEG, MediaType.PNG):
+        at, mark = _HEADS[media_type]
+        if content[at:].startswith(mark):
+            return media_type
+    return None
+
+
 class NotWhatItClaims(Exception):
     """The content does not match the declared type."""
 

@@ -27,6 +27,7 @@ from domain.identity.service import insert_member
 from domain.identity.tables import Invitation
 from domain.identity.types import (
     Administers,
+    Colleague,
     FollowLink,
     InvitationView,
     Invite,
@@ -68,6 +69,14 @@ async def list_members(actor: Actor, organisation_id: UUID) -> list[MemberView]:
     """Return who belongs to the organisation now; for its administrators and operators."""
     await managed_organisation(actor, organisation_id)
     return await team_queries.members(organisation_id)
+
+
+@transactional
+async def list_colleagues(actor: Actor) -> list[Colleague]:
+    """Return who works for the actor's own organisation now; nobody for who wears no hat."""
+    if actor.organisation_id is None:
+        return []
+    return await team_queries.colleagues(actor.organisation_id)
 
 
 @transactional

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.actor import Role
 from domain.db import connection
-from domain.identity.types import LicenceView, MemberView
+from domain.identity.types import Colleague, LicenceView, MemberView
 
 
 async def lock_organisation(organisation_id: UUID) -> None:
@@ -39,6 +39,18 @@ async def members(organisation_id: UUID) -> list[MemberView]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def colleagues(organisation_id: UUID) -> list[Colleague]:
+    """Return the accounts of an organisation's present members by name, each once."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT ON (account_id) account_id, display_name FROM membership"
+        " WHERE organisation_id = $1 AND starts_at <= now()"
+        " AND (ends_at IS NULL OR ends_at > now()) ORDER BY account_id, id LIMIT 1000",
+        organisation_id,
+    )
+    found = [Colleague(row["account_id"], row["display_name"]) for row in rows]
+    return sorted(found, key=lambda each: (each.display_name, each.account_id))
 
 
 async def administrators(organisation_id: UUID) -> list[UUID]:

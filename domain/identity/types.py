@@ -172,6 +172,13 @@ class InvitationView(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody who works for the same organisation now, as work is given to them."""
+
+    account_id: UUID
+    display_name: str
+
+
 class MemberView(msgspec.Struct, frozen=True):
     """A present member of an organisation.
 

@@ -29,6 +29,7 @@ PUBLIC = Limit("public", 300, 60, lease=20)
 SIGNED_IN = Limit("signed-in", 600, 60, lease=30)
 HOLDS = Limit("holds", 10, 3600)
 RECORD_READS = Limit("record-reads", 120, 60, lease=10)
+CALENDARS = Limit("calendars", 60, 60, lease=5)
 EXPORTS = Limit("exports", 5, 86_400)
 PROFILES = Limit("profiles", 120, 3600, lease=10)
 REGISTERS = Limit("registers", 30, 3600)
@@ -42,6 +43,9 @@ BY_ACTION: dict[str, Limit] = {
     "identity.finish_eid_link": SIGN_IN_ADDRESS,
     "search.read": PUBLIC_SEARCH,
     "search.suggest": Limit("suggest", 240, 60, lease=20),
+    "calendars.read": CALENDARS,
+    "letters.verify": Limit("letter-checks", 60, 60, lease=5),
+    "letters.issue": Limit("letters", 30, 3600),
     "bookings.hold": HOLDS,
     "records.read": RECORD_READS,
     "referrals.read_record": RECORD_READS,

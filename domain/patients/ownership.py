@@ -45,3 +45,11 @@ async def accounts_with(
 ) -> list[UUID]:
     """Return the accounts that may do at least one of these for the patient now."""
     return await queries.accounts_with(patient_id, [scope.value for scope in scopes])
+
+
+@transactional
+async def patients_with(
+    actor: Actor, account_id: UUID, scopes: Iterable[AccessScope]
+) -> list[UUID]:
+    """Return every number of the patients for whom an account may do one of these now."""
+    return await queries.patients_with(account_id, [scope.value for scope in scopes])

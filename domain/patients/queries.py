@@ -104,6 +104,16 @@ async def accounts_with(patient_id: UUID, scopes: list[str]) -> list[UUID]:
     return [row["account_id"] for row in rows]
 
 
+async def patients_with(account_id: UUID, scopes: list[str]) -> list[UUID]:
+    """Return the patients, under all their numbers, to whom an account has such an access now."""
+    rows = await connection().fetch(
+        "SELECT DISTINCT f.id FROM access a, LATERAL patient_family(a.patient_id) AS f(id)"
+        " WHERE a.account_id = $1 AND a.scopes && $2" + _LIVE,
+        account_id, scopes,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
 async def accesses(patient_id: UUID, *, visible_to: Actor) -> list[AccessView]:
     """Return the actor's live access to a patient."""
     rows = await connection().fetch(
@@ -245,6 +255,18 @@ async def cares_for(patient_id: UUID, *, visible_to: Actor) -> bool:
             visible_to.organisation_id,
         )
     )
+
+
+async def practices_of(patient_id: UUID, *, visible_to: Actor) -> list[UUID]:
+    """Return the practices that care for a patient now, the longest first."""
+    rows = await connection().fetch(
+        "SELECT organisation_id FROM care_relation"
+        " WHERE patient_id = ANY(ARRAY(SELECT patient_family($1)))"
+        " AND (until IS NULL OR until > clock_timestamp())"
+        " GROUP BY organisation_id ORDER BY min(since), organisation_id",
+        patient_id,
+    )
+    return [row["organisation_id"] for row in rows]
 
 
 async def own_account(patient_id: UUID) -> UUID | None:

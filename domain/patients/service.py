@@ -204,6 +204,12 @@ async def require_care_of(actor: Actor, patient_id: UUID) -> str:
     return await require_visible(actor, patient_id)
 
 
+@transactional
+async def practices_of(actor: Actor, patient_id: UUID) -> list[UUID]:
+    """Return the practices in whose care a patient is now, as far as the actor sees them."""
+    return await queries.practices_of(patient_id, visible_to=actor)
+
+
 async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> None:
     """Refuse a caller who may not do this for the patient (see `policy.require_scope`)."""
     await policy.require_scope(actor, patient_id, scope)
@@ -220,6 +226,7 @@ async def current_number(actor: Actor, patient_id: UUID) -> UUID:
     return await queries.current(patient_id)
 
 
+@transactional
 async def may_view(actor: Actor, patient_id: UUID) -> bool:
     """Tell whether the actor may read what is clinical: not with an access that lacks `view`."""
     scopes = await queries.scopes_of(patient_id, visible_to=actor)

@@ -85,6 +85,7 @@ TABLE: tuple[Permission, ...] = (
         "identity.register", "identity.follow_link", "identity.sign_in", "identity.sign_in_demo",
         "identity.list_eid_providers",
         "payments.receive_event", "clients.discover", "clients.fetch_token",
+        "calendars.read", "letters.verify",
     ),
     # One's own account
     *_own("identity.me", "identity.sign_out", single_factor=True),
@@ -96,7 +97,8 @@ TABLE: tuple[Permission, ...] = (
     *_own("identity.change_email", step_up=True),
     *_own("saved_searches.read", "saved_searches.save", "saved_searches.forget"),
     *_own("identity.wear_membership"),
-    *_own("notices.list", "notices.mark_read", "notices.prefer"),
+    *_own("notices.list", "notices.mark_read", "notices.prefer",
+          "calendars.list", "calendars.create", "calendars.change"),
     *_own("identity.remove_factor", "identity.renew_recovery_codes", step_up=True),
     *_to(Relation.ACCOUNT, PATIENT, "identity.link_eid", step_up=True),
     # Begun with a fresh proof ten minutes ago at most, by the account that finishes it
@@ -284,6 +286,9 @@ TABLE: tuple[Permission, ...] = (
     # Tasks
     *_to(_ACCESS, PATIENT, "tasks.list_own"),
     *_to(_FACILITY, STAFF, "tasks.list", "tasks.assign", "tasks.hand_over", "tasks.finish"),
+    # Letters
+    *_to(_ACCESS, PEOPLE, "letters.issue", scopes=[_VIEW], states=["confirmed"]),
+    *_to(_ACCESS, PEOPLE, "letters.read", scopes=[_VIEW]),
     # Referrals
     *_to(_PRACTICE, DOCTOR, "referrals.create"),
     *_to(_ACCESS, PEOPLE, "referrals.read"),

@@ -23,6 +23,7 @@ from domain.files import service as files
 from domain.files.types import FileStatus, FileView
 from domain.identity.eid.links import list_proofs
 from domain.identity.eid.types import IdentityProof
+from domain.letters import service as letters
 from domain.patients import mandates, ownership
 from domain.patients import service as patients
 from domain.patients.types import AccessScope
@@ -71,6 +72,7 @@ async def export_patient(actor: Actor, patient_id: UUID) -> Export:
         ],
         "aftercare": [await aftercare.show_aftercare(actor, each.id) for each in booked],
         "waitlist": [w for w in await waitlist.list_waits(actor) if w.patient_id in numbers],
+        "letters": await letters.list_letters(actor, numbers),
         "payments": [
             _without_secret(payment)
             for case in own_cases

@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.actor import Actor
 from domain.db import connection
 from domain.tasks.tables import Task
-from domain.tasks.types import TaskStatus
+from domain.tasks.types import TaskQuery, TaskStatus
 
 
 async def insert_task(task: Task) -> None:
@@ -30,35 +30,40 @@ async def task(task_id: UUID, *, visible_to: Actor, lock: bool = False) -> Any |
 
 async def tasks_of_facility(
     facility_id: UUID,
+    query: TaskQuery,
     *,
     visible_to: Actor,
-    status: TaskStatus,
-    assignee: UUID | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Any]:
-    """Return a facility's tasks, the soonest due first."""
+    """Return a facility's tasks, the soonest due first; of those that are done the last due."""
     at, last = after or (None, None)
+    done = query.status is TaskStatus.DONE
+    beyond, order = ("<", "DESC") if done else (">", "ASC")
     return list(
         await connection().fetch(
             "SELECT * FROM task WHERE facility_id = $1 AND side = 'facility'"
             " AND facility_organisation_id = $2 AND status = $3"
             " AND ($4::uuid IS NULL OR assignee_account_id = $4)"
-            " AND ($5::timestamptz IS NULL OR (due_at, id) > ($5, $6::uuid))"
-            " ORDER BY due_at, id LIMIT $7",
-            facility_id, visible_to.organisation_id, status.value, assignee, at, last, limit,
+            " AND (NOT $5 OR assignee_account_id IS NULL)"
+            " AND ($6::uuid IS NULL OR booking_id = $6)"
+            f" AND ($7::timestamptz IS NULL OR (due_at, id) {beyond} ($7, $8::uuid))"
+            f" ORDER BY due_at {order}, id {order} LIMIT $9",
+            facility_id, visible_to.organisation_id, query.status.value, query.assignee,
+            query.unassigned, query.booking_id, at, last, limit,
         )
     )  # fmt: skip
 
 
 async def counts(facility_id: UUID, *, visible_to: Actor) -> Any:
-    """Count a facility's open tasks, those that are late, and those nobody has."""
+    """Count a facility's open tasks, those that are late, nobody's, and the reader's own."""
     return await connection().fetchrow(
         "SELECT count(*) AS open, count(*) FILTER (WHERE due_at <= statement_timestamp()) AS late,"
-        " count(*) FILTER (WHERE assignee_account_id IS NULL) AS free FROM task"
+        " count(*) FILTER (WHERE assignee_account_id IS NULL) AS free,"
+        " count(*) FILTER (WHERE assignee_account_id = $3) AS mine FROM task"
         " WHERE facility_id = $1 AND side = 'facility' AND facility_organisation_id = $2"
         " AND status = 'open'",
-        facility_id, visible_to.organisation_id,
+        facility_id, visible_to.organisation_id, visible_to.account_id,
     )  # fmt: skip
 
 

@@ -89,18 +89,19 @@ async def list_tasks(actor: Actor, facility_id: UUID, query: TaskQuery) -> TaskP
     Raises NoSuchFacility and CursorInvalid.
     """
     await facilities.facility_of(actor, facility_id, "tasks.list")
-    question, after = (facility_id, query.status, query.assignee), None
+    question, after = (
+        (facility_id, query.status, query.assignee, query.unassigned, query.booking_id), None,
+    )  # fmt: skip
     if query.cursor is not None:
         after = read_cursor(query.cursor, question, tuple[datetime, UUID])
     rows = await queries.tasks_of_facility(
-        facility_id, visible_to=actor, status=query.status, assignee=query.assignee, after=after,
-        limit=query.limit + 1,
-    )  # fmt: skip
+        facility_id, query, visible_to=actor, after=after, limit=query.limit + 1
+    )
     shown, following = rows[: query.limit], None
     if len(rows) > query.limit:
         following = make_cursor(question, (shown[-1]["due_at"], shown[-1]["id"]))
     counted = await queries.counts(facility_id, visible_to=actor)
-    counts = TaskCounts(counted["open"], counted["late"], counted["free"])
+    counts = TaskCounts(counted["open"], counted["late"], counted["free"], counted["mine"])
     return TaskPage([await _view(row) for row in shown], counts, following)
 
 
@@ -197,6 +198,7 @@ async def _view(row: Any) -> TaskView:
         reason=row["reason"],
         due_at=row["due_at"],
         overdue=status is TaskStatus.OPEN and row["due_at"] <= utc_now(),
+        by_hand=TaskKind(row["kind"]) in rules.BY_HAND,
         assignee_account_id=row["assignee_account_id"],
         note=notes.open("task", "note", row["id"], row["note_sealed"]) if notes else None,
         version=row["version"],

@@ -57,7 +57,10 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
-    """A task; `overdue` is told by the clock at every look."""
+    """A task; `overdue` is told by the clock at every look.
+
+    `by_hand` tells whether somebody may call it done; the others end with their matter alone.
+    """
 
     id: UUID
     kind: TaskKind
@@ -69,6 +72,7 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     due_at: datetime
     overdue: bool
+    by_hand: bool
     assignee_account_id: UUID | None
     note: str | None
     version: int
@@ -77,15 +81,19 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskCounts(msgspec.Struct, frozen=True):
-    """How many tasks of the facility are open, overdue, and nobody's."""
+    """How many tasks of the facility are open, overdue, nobody's, and the reader's own."""
 
     open: int
     overdue: int
     unassigned: int
+    mine: int
 
 
 class TaskPage(msgspec.Struct, frozen=True):
-    """Tasks of one facility, the soonest due first; `next` is the cursor of the following page."""
+    """Tasks of one facility, the soonest due first; `next` is the cursor of the following page.
+
+    Of tasks that are done the last due comes first.
+    """
 
     items: list[TaskView]
     counts: TaskCounts
@@ -99,10 +107,12 @@ class TaskList(msgspec.Struct, frozen=True):
 
 
 class TaskQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which tasks of a facility are asked for."""
+    """Which tasks of a facility are asked for: somebody's, nobody's, or those of one booking."""
 
     status: TaskStatus = TaskStatus.OPEN
     assignee: UUID | None = None
+    unassigned: bool = False
+    booking_id: UUID | None = None
     cursor: str | None = None
     limit: int = 50
 

@@ -128,7 +128,7 @@ def test_every_operation_says_what_it_is(described: Described) -> None:
 
 def test_the_pages_for_people_are_no_part_of_it(described: Described) -> None:
     parts = {path.split("/")[1] for path in described["paths"]}
-    assert parts == {"v1", "health", "stripe", ".well-known"}
+    assert parts == {"v1", "health", "stripe", ".well-known", "calendars"}
 
 
 def test_every_refusal_is_a_problem(described: Described) -> None:
@@ -165,7 +165,10 @@ def test_every_body_has_an_example_its_strict_decoder_reads(described: Described
                     msgspec.convert({**example, "no_such_member": 1}, wanted)
 
 
-_FILES = {"application/octet-stream", "application/zip", "image/webp", "text/csv"}
+_FILES = {
+    "application/octet-stream", "application/pdf", "application/zip", "image/webp", "text/calendar",
+    "text/csv",
+}  # fmt: skip
 
 
 def test_every_answer_has_an_example_of_its_type(described: Described) -> None:

@@ -16,12 +16,13 @@ from datetime import time as clock_time
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from api.postgres import EmbeddedPostgres
 from api.runtime import Runtime
 from domain.actor import ANONYMOUS, SYSTEM, Actor, ActorKind, Role
-from domain.availability import hours, resources
+from domain.availability import earliest, hours, resources
 from domain.availability import service as availability
 from domain.availability.errors import NoSuchSlot, SlotTaken
 from domain.availability.types import (
@@ -43,9 +44,10 @@ from domain.patients import service as patients
 from domain.savepoints import context
 from domain.schema import migrate
 from domain.settings import read_settings
+from tests.bench.catalogue_generator import Generator
 from tests.bench.harness import figure, median, percentile, pgbench, recorded, scratch
 from tests.factories import directory
-from tests.factories.desk import run, sold_twice
+from tests.factories.desk import one, run, sold_twice
 
 AT_ONCE = 8
 ROUNDS = 5
@@ -55,6 +57,8 @@ PATIENTS = 200
 HOLDS = 3 * PATIENTS
 SCRIPTS = 96
 """pgbench holds for so many patients: those of one wait for each other."""
+CALLS = 200
+MARKET, FACILITIES, SHARING = 100_000, 2_000, 2_000
 RARE = 50
 """So many starts are fought over."""
 
@@ -296,6 +300,115 @@ async def measure_growth() -> None:
     )  # fmt: skip
 
 
+async def crowd(place: Hospital, each: int, days: int) -> None:
+    """Reserve so many half hours of surgeon and theatre in days to come, and most nights."""
+    await run(
+        SYSTEM,
+        "INSERT INTO reservation (id, resource_id, pool_id, status, starts_at, ends_at, created_at)"
+        " SELECT gen_random_uuid(), l.resource_id, l.pool_id, 'confirmed', at,"
+        " at + interval '30 minutes', now()"
+        " FROM (SELECT *, row_number() OVER (ORDER BY resource_id) AS n FROM pool_lane"
+        "  WHERE pool_id = ANY($1)) l, generate_series(0, $2 - 1) day, generate_series(0, 23) half,"
+        " LATERAL (SELECT ((current_date + day) + time '08:00' + half * interval '30 minutes')"
+        "  AT TIME ZONE 'Asia/Almaty' AS at) AS there"
+        " WHERE (half + day * 5 + l.n) % 24 < $3 * 24 / ($2 * 24)",
+        place.pools[:2], days, each,
+    )  # fmt: skip
+    await run(
+        SYSTEM,
+        "INSERT INTO reservation (id, resource_id, pool_id, status, starts_at, ends_at, created_at)"
+        " SELECT gen_random_uuid(), l.resource_id, l.pool_id, 'confirmed', at,"
+        " at + interval '22 hours', now() FROM pool_lane l, generate_series(0, $2 - 1) day,"
+        " LATERAL (SELECT ((current_date + day) + time '14:00') AT TIME ZONE 'Asia/Almaty' AS at)"
+        " AS night WHERE l.pool_id = $1 AND l.lane <= 9",
+        place.pools[2], days,
+    )  # fmt: skip
+
+
+async def measure_slots() -> None:
+    """Print how evenly ninety days of slots are told where every resource is crowded."""
+    place = await hospital()
+    await crowd(place, each=1_000, days=90)
+    await run(SYSTEM, "ANALYZE reservation")
+    first, took, found = directory.today() + timedelta(days=1), list[float](), 0
+    for _ in range(CALLS):
+        began = time.perf_counter()
+        listed = await availability.list_slots(
+            ANONYMOUS, place.offer.id, first, first + timedelta(days=88)
+        )
+        took.append(time.perf_counter() - began)
+        found = len(listed.items)
+    middle, worst = percentile(took, 50), percentile(took, 99)
+    figure(
+        "bookings.free_slots.p99_over_p50", worst / middle, "ratio",
+        p50_ms=round(middle * 1000, 1), p99_ms=round(worst * 1000, 1), slots=found, calls=CALLS,
+        reservations_per_resource=1_000, days=89,
+    )  # fmt: skip
+
+
+async def fill_market(postgres: EmbeddedPostgres) -> None:
+    """Make a market of many facilities and offers, among which the measured ones stand."""
+    connection = await asyncpg.connect(postgres.superuser_url)
+    generator = Generator(connection)
+    await generator.prepare(FACILITIES)
+    await generator.add_offers(MARKET)
+    await connection.close()
+
+
+async def measure_earliest() -> None:
+    """Print how soon the first free time of every offer that one hold concerns is right again."""
+    place, who = await hospital(), await patient(PATIENTS + 2)
+    await run(
+        SYSTEM,
+        "INSERT INTO offer_need (id, offer_id, pool_id, before_minutes, after_minutes, nights)"
+        " SELECT gen_random_uuid(), o.id, n.pool_id, n.before_minutes, n.after_minutes, n.nights"
+        " FROM (SELECT id FROM offer WHERE active AND id <> $1 ORDER BY id LIMIT $2) o,"
+        " offer_need n WHERE n.offer_id = $1",
+        place.offer.id, SHARING,
+    )  # fmt: skip
+    while await earliest.keep_earliest():
+        pass
+    before = await _first_of(place)
+    stop, lags = asyncio.Event(), list[float]()
+    keeping = asyncio.create_task(_keep(stop))
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        await all_of([hold_of(who, place.offer, before)])
+        while await _still(place, before):
+            await asyncio.sleep(0.02)
+        lags.append(time.perf_counter() - began)
+        await give_back()
+        while await _first_of(place) != before:
+            await asyncio.sleep(0.02)
+    stop.set()
+    await keeping
+    figure(
+        "bookings.earliest.lag_s", median(lags), "s", worst_s=round(max(lags), 2),
+        offers=MARKET, sharing=SHARING + 1,
+    )  # fmt: skip
+
+
+async def _keep(stop: asyncio.Event) -> None:
+    """Keep the earliest times every second, as the worker does."""
+    while not stop.is_set():
+        began = time.perf_counter()
+        await earliest.keep_earliest()
+        await asyncio.sleep(max(0.05, 1 - (time.perf_counter() - began)))
+
+
+async def _first_of(place: Hospital) -> datetime:
+    return await one("SELECT earliest_at FROM offer WHERE id = $1", place.offer.id)
+
+
+async def _still(place: Hospital, before: datetime) -> int:
+    """Return how many offers that share the place's resources still show a time that is taken."""
+    return await one(
+        "SELECT count(*) FROM offer o WHERE o.earliest_at = $2 AND EXISTS (SELECT FROM offer_need n"
+        " WHERE n.offer_id = o.id AND n.pool_id = $1)",
+        place.pools[0], before,
+    )  # fmt: skip
+
+
 async def measure(postgres: EmbeddedPostgres, folder: Path) -> None:
     """Print everything that is measured inside one process."""
     await migrate(postgres.urls.owner, postgres.urls.app)
@@ -308,9 +421,12 @@ async def measure(postgres: EmbeddedPostgres, folder: Path) -> None:
     )
     async with Runtime(settings, worker=False, size=AT_ONCE):
         await load_reference(SYSTEM)
+        await fill_market(postgres)
         await measure_holds(postgres, folder)
         figure("bookings.double_bookings", len(await sold_twice()), "reservations")
         await measure_growth()
+        await measure_slots()
+        await measure_earliest()
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from domain.actor import SYSTEM
 from domain.catalogue.types import Inclusion, OfferMode
 from domain.credentials.types import CredentialKind
-from domain.facilities.types import FacilityKind
+from domain.facilities.types import FacilityKind, PositionOf
 from domain.jurisdictions import JURISDICTIONS, LANGUAGES
 from domain.money import Currency, Money
 from domain.rates import service as rates
@@ -214,8 +214,8 @@ class Generator:
             name = f"{city.name} {first} {second} {number}"
             position = (
                 (city.latitude + float(self._random.normal(0, 0.08)),
-                 city.longitude + float(self._random.normal(0, 0.08)))
-                if self._chance(0.97) else (None, None)
+                 city.longitude + float(self._random.normal(0, 0.08)), PositionOf.SITE.value)
+                if self._chance(0.97) else (None, None, None)
             )  # fmt: skip
             rows.append(
                 (place.id, state, kind.value, name, fold(name), "{}", city.name, city.key,
@@ -236,7 +236,8 @@ class Generator:
         ]
         await self._copy(
             "facility", "id jurisdiction kind name name_folded names city city_key city_names zone"
-            " latitude longitude languages source source_key demo version created_at updated_at",
+            " latitude longitude position_of languages source source_key demo version created_at"
+            " updated_at",
             rows,
         )  # fmt: skip
         await self._copy("facility_name", "id facility_id language text folded", names)

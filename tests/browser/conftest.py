@@ -36,14 +36,22 @@ def chromium_path() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A running Chromium; the test is skipped where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def executable() -> str:
+    """Where Chromium is; the test is skipped where there is none."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = chromium_path()
     if path is None:
         skip(HOW_TO_GET)
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(executable: str) -> Iterator[Any]:
+    """A running Chromium; other modules' tests need the thread without Playwright's event loop."""
+    from playwright import sync_api
+
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -56,7 +64,7 @@ def eid_port() -> int:
 
 @pytest.fixture(scope="session")
 def address(
-    chromium: Any, eid_port: int, tmp_path_factory: pytest.TempPathFactory
+    executable: str, eid_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of the product with its demo set, which knows a provider as `kg`."""
     file = tmp_path_factory.mktemp("eid") / "providers.json"

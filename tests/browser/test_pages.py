@@ -30,11 +30,15 @@ PUBLIC = (
     "/eid/kg/return?state=x",
     "/demo/mail",
     "/facilitators?state=KZ",
+    "/letters/unknown",
     "/nowhere",
 )
 OF_PERSON = {
     "demo-patient": (
         "/account",
+        "/account/calendars",
+        "/notices",
+        "/searches",
         "/step-up",
         "/me",
         "/me/bookings",
@@ -51,7 +55,11 @@ OF_PERSON = {
         "/facility",
         "/facility/offers",
         "/facility/profile",
+        "/facility/webhooks",
+        "/account/calendars",
         "/facility/credentials",
+        "/facility/bookings",
+        "/facility/bookings?reference=x",
         "/facility/schedule",
         "/facility/schedule?view=week",
         "/facility/time",
@@ -59,6 +67,7 @@ OF_PERSON = {
         "/facility/calendars",
         "/team",
     ),
+    "demo-clinician": ("/facility", "/facility?tasks=done", "/facility/bookings?list=all"),
     "demo-officer-tr-1": (
         "/officer",
         "/officer?list=active",
@@ -187,12 +196,24 @@ def test_axe_finds_no_violation(page: Any, address: str, axe: str, language: str
             paths = (*paths, f"{booked(page, address)}/reschedule")
         if person == "demo-coordinator":
             register_system(page, address)
+        if person in ("demo-coordinator", "demo-clinician"):
+            paths = (*paths, *stays(page, address))
+        if person == "demo-coordinator":
             paths = (*paths, *of_one_resource(page, address))
         found += violations(page, address, axe, paths, language)
         if person == "demo-officer-tr-1":
             preview_suspension(page, address)
             found += violations_here(page, axe)
     assert found == []
+
+
+def stays(page: Any, address: str) -> list[str]:
+    """Return the pages of all stays that the demo's desk sees, each in another state."""
+    page.goto(f"{address}/facility/bookings?list=all")
+    links = page.locator("main li a[href^='/facility/bookings/']")
+    found = [str(link.get_attribute("href")) for link in links.all()]
+    assert len(found) >= 5
+    return found
 
 
 def booked(page: Any, address: str) -> str:
@@ -382,6 +403,35 @@ def test_a_referral_closes_its_loop(people: Any, address: str) -> None:
     assert doctor.url.endswith("?done=closed")
     patient.goto(f"{address}/me/accesses")
     assert "Demo Erguvan Yolu Hospital" in patient.inner_text("main")
+
+
+def test_a_desk_takes_a_task_and_leads_a_stay_to_its_end(people: Any, address: str) -> None:
+    coordinator, clinician = people("demo-coordinator"), people("demo-clinician")
+    coordinator.goto(f"{address}/facility")
+    press(coordinator, "form[action$='/take'] button")
+    coordinator.wait_for_url("**done=taken")
+    coordinator.goto(f"{address}/facility?tasks=mine")
+    assert "yours" in coordinator.inner_text("section[aria-labelledby=tasks]")
+    coordinator.click("summary:has-text('Hand the shift over')")
+    coordinator.select_option("#to", label="Onur Demo")
+    coordinator.fill("#note-hand-over", "The family rings at four.")
+    send(coordinator, "form[action$='/hand-over'] button")
+    clinician.goto(f"{address}/facility?tasks=mine")
+    assert "The family rings at four." in clinician.inner_text("main")
+
+    clinician.goto(f"{address}/facility/bookings?list=here")
+    send(clinician, "a:has-text('Réka Demo')")
+    stay = clinician.url.split("?")[0]
+    clinician.click("summary:has-text('Discharge')")
+    send(clinician, "form[action$='/discharge'] button")
+    clinician.wait_for_url("**done=discharged")
+    clinician.click("summary:has-text('Discharge letter')")
+    clinician.fill("#reference-letter", "Letter 2026/77")
+    send(clinician, "form[action$='/add-letter'] button")
+    coordinator.goto(stay)
+    send(coordinator, "form[action$='/complete'] button")
+    coordinator.wait_for_url("**done=completed")
+    assert "Completed" in coordinator.inner_text("section[aria-labelledby=moves]")
 
 
 def test_a_suspension_is_seen_before_it_is_decided_and_then_appealed(

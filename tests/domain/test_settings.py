@@ -44,6 +44,11 @@ def test_a_whole_production_environment_is_accepted(tmp_path: Path) -> None:
         ({"SHIFAYOL_SMTP_USER": "post"}, "SHIFAYOL_SMTP_PASSWORD"),
         ({"SHIFAYOL_SMTP_PLAIN": "true"}, "not in production"),
         ({"SHIFAYOL_PUBLIC_URL": "http://shifayol.example"}, "https"),
+        ({"SHIFAYOL_NUDGE_URL": "https://gateway.example"}, "SHIFAYOL_NUDGE_TOKEN"),
+        (
+            {"SHIFAYOL_NUDGE_URL": "http://gateway.example", "SHIFAYOL_NUDGE_TOKEN": "a-long-one"},
+            "https:// address",
+        ),
         ({"SHIFAYOL_KEY_DIR": "/nonexistent"}, "keys create"),
         (
             {

@@ -54,7 +54,7 @@ def test_a_system_registers_and_fetches_a_token_as_it_says(demo_server: dict[str
         env={**os.environ, **demo_server},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
-    assert done.stdout.splitlines() == ["bed", "[]", "wrong_role", "token_ended"]
+    assert done.stdout.splitlines() == ["bed", "awaiting_facility", "wrong_role", "token_ended"]
 
 
 def test_the_registers_come_in_with_the_commands_it_names(

@@ -159,7 +159,7 @@ async def build(app: Litestar, person: Register) -> World:
     ids |= await _directory(person)
     ids |= await _stay_of(story, ids)
     ids |= await _profile_of(story, facility)
-    ids |= await _told(story)
+    ids |= await _told(story, booking)
     ids |= await _time_of(story, facility, ids["pool_id"])
     cast = await _cast(app, person, story, revoked, expired)
     name = (await patient.client.get(f"/v1/patients/{patient.patient_id}")).json()["name"]
@@ -179,6 +179,8 @@ async def build(app: Litestar, person: Register) -> World:
         addresses={
             "showLedgerAccount": {"code": f"deposit:{ids['episode_id']}"},
             "listListingRules": {"code": "KZ"},
+            "readCalendar": {"name": ids["calendar"]},
+            "verifyLetter": {"token": ids["letter"]},
             "listCredentialChanges": {"code": "KZ"},
             "listCredentialWorklist": {"name": "due"},
             "verifyLicence": {"membership_id": waiting},
@@ -394,17 +396,26 @@ async def _rights_of(story: Story, person: Register) -> dict[str, str]:
     return {"hold_id": hold.json()["id"], "erasure_id": str(erasure[0]["id"])}
 
 
-async def _told(story: Story) -> dict[str, str]:
-    """Return a notice that only the patient was told, and the facility's webhook."""
+async def _told(story: Story, booking: str) -> dict[str, str]:
+    """Return a notice and a letter of the patient's, a calendar, and the facility's webhook."""
     await notices.notify(
         SYSTEM, story.patient.account_id, NoticeKind.TASK, "matrix", {"task_id": "matrix"}
     )
     found = (await story.patient.client.get("/v1/me/notices")).json()["items"]
     hook = await hooked(story.coordinator, "https://matrix.example/hook")
+    made = await story.patient.client.post("/v1/me/calendars", json={"kind": "patient"})
+    assert made.status_code == 201, made.text
+    letter = await story.patient.client.post(
+        f"/v1/bookings/{booking}/letter", json={"passport_name": "MATRIX"}
+    )
+    assert letter.status_code == 200, letter.text
     return {
+        "letter": letter.json()["token"],
         "notice_id": found[0]["id"],
         "webhook_id": hook.view["id"],
         "delivery_id": str(UUID(int=7)),
+        "calendar_id": made.json()["calendar"]["id"],
+        "calendar": f"{made.json()['token']}.ics",
     }
 
 

@@ -10,13 +10,13 @@ from litestar.params import FromPath
 
 from api.http.guards import may
 from api.web import labels
+from api.web.booking_steps import listed
 from api.web.forms import Form, read_form
 from api.web.languages import N_, Language, home_zone, language_of
 from api.web.pages.step_up import or_step_up
 from api.web.rendering import PageRequest, go, page
 from domain.actor import Actor
 from domain.bookings import service as bookings
-from domain.bookings.types import BookingStatus
 from domain.catalogue import service as catalogue
 from domain.consents import service as consents
 from domain.consents.types import Category, ConsentStatus, ConsentView, Grant, Label
@@ -30,8 +30,6 @@ from domain.waitlist import service as waitlist
 from domain.waitlist.types import WaitStatus
 
 _WAITING = (WaitStatus.WAITING, WaitStatus.OFFERED)
-_LIVE = (BookingStatus.HELD, BookingStatus.PENDING_PAYMENT)
-_COMING = (BookingStatus.AWAITING_FACILITY, BookingStatus.CONFIRMED)
 TEXT_LANGUAGES = ("en", "tr", "kk", "ru")
 """The languages in which the words of a consent exist."""
 
@@ -41,6 +39,7 @@ _ACTS = {
     "show_record": N_("opened the record"),
     "read_section": N_("read a part of the record"),
     "read_shared": N_("read what you share"),
+    "read_stay": N_("looked at it"),
     "read": N_("read a part of the record"),
     "import": N_("added a summary to the record"),
     "import_ips": N_("added a summary to the record"),
@@ -68,6 +67,8 @@ _ABOUT = {
     "bookings": N_("A booking"),
     "payments": N_("A payment"),
     "cases": N_("A case"),
+    "aftercare": N_("Care at home"),
+    "letters": N_("Invitation letter"),
     "identity": N_("Your account"),
 }
 
@@ -95,33 +96,21 @@ class PatientPages(Controller):
     ) -> Response[bytes]:
         """Show what waits for the patient, the most pressing first."""
         language = language_of(request)
-        booked = await bookings.list_bookings(actor)
+        mine = await patients.list_patients(actor)
+        zones = {patient.id: home_zone(patient.home_state) for patient in mine}
+        booked = listed(language, await bookings.list_bookings(actor), zones)
         asked = await consents.list_consents(actor)
         open_referrals = (await referrals.worklist(actor, "open")).items
         return page(
             request,
             "me.html",
-            holds=[b for b in booked if b.status in _LIVE],
-            coming=sorted((b for b in booked if b.status in _COMING), key=lambda b: b.starts_at),
+            waiting=booked.waiting,
+            coming=[each.booking for each in booked.coming],
             consents=[c for c in asked.items if c.status is ConsentStatus.REQUESTED],
             to_choose=[r for r in open_referrals if r.status is ReferralStatus.QUOTED],
             referrals=open_referrals,
             waits=sum(each.status in _WAITING for each in await waitlist.list_waits(actor)),
             treatments=await treatment_names(actor, language),
-            zone=_zone(await patients.list_patients(actor)),
-        )
-
-    @get("/bookings", guards=[may("pages.patient")])
-    async def my_bookings(
-        self, request: PageRequest, actor: NamedDependency[Actor]
-    ) -> Response[bytes]:
-        """List the bookings, newest first."""
-        return page(
-            request,
-            "bookings.html",
-            bookings=await bookings.list_bookings(actor),
-            treatments=await treatment_names(actor, language_of(request)),
-            patients={p.id: p.name.display for p in await patients.list_patients(actor)},
         )
 
     @get("/consents", guards=[may("pages.patient")])

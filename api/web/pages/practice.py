@@ -7,11 +7,15 @@ from litestar.di import NamedDependency
 
 from api.http.guards import may
 from api.web import labels
+from api.web.booking_steps import COMING, THERE
 from api.web.forms import Form, read_form
 from api.web.languages import N_, language_of
 from api.web.pages.patient import treatment_names
 from api.web.rendering import PageRequest, go, page
 from domain.actor import Actor
+from domain.aftercare import service as aftercare
+from domain.aftercare.types import PlanStatus
+from domain.bookings import service as bookings
 from domain.cases import service as cases
 from domain.cases.types import OpenCase, Urgency
 from domain.catalogue import service as catalogue
@@ -113,6 +117,9 @@ async def _desk(
     if not wanted and not found.items:
         name = next((each for each in LISTS if found.counts.get(each)), name)
         found = await referrals.worklist(actor, name)
+    booked = await bookings.list_bookings(actor)
+    booked.sort(key=lambda each: (each.status not in COMING | THERE, each.starts_at))
+    mine = await patients.list_patients(actor)
     return page(
         request,
         "practice.html",
@@ -122,7 +129,12 @@ async def _desk(
         name=name,
         found=found,
         treatments=await treatment_names(actor, language_of(request)),
-        patients=await patients.list_patients(actor),
+        patients=mine,
+        names={patient.id: patient.name.display for patient in mine},
+        bookings=booked,
+        asked=sum(
+            plan.status is PlanStatus.ASKED for plan in (await aftercare.list_plans(actor)).items
+        ),
     )
 
 

@@ -78,7 +78,7 @@ async def _told(actor: Actor, kept: SavedSearchView, language: Language) -> dict
     query = kept.query.question()
     asked = Asked(query, "", language)
     chips = asked.chips(chosen_in(query), await names_of(actor, query, language))
-    parts = [f"“{query.q}”"] if query.q else []
+    parts = [query.q] if query.q else []
     return {
         "words": language.enumeration([*parts, *(chip["text"] for chip in chips)]),
         "address": asked.address,

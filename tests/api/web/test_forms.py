@@ -149,7 +149,8 @@ async def test_hold_pay_and_cancel_with_the_refund_shown_first(
     shown = ask.text.split('name="refund" value="')[1].split('"')[0]
     wrong = await browser.send(f"{path}/cancel", {"refund": int(shown) + 1})
     assert wrong.status_code == 409 and "What comes back has changed" in wrong.text
-    done = await browser.send(f"{path}/cancel", {"refund": shown})
+    version = ask.text.split('name="version" value="')[1].split('"')[0]
+    done = await browser.send(f"{path}/cancel", {"refund": shown, "version": version})
     assert done.headers["location"] == f"{path}?done=cancelled"
 
 

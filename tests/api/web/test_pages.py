@@ -42,7 +42,7 @@ OF_ROLE = {
         "/me/accesses",
         "/me/data",
     ),
-    Role.REFERRING_DOCTOR: ("/practice", "/practice/referrals/new"),
+    Role.REFERRING_DOCTOR: ("/practice", "/practice/aftercare", "/practice/referrals/new"),
     Role.COORDINATOR: ("/facility", "/facility/offers", "/facility/credentials", "/team"),
     Role.MINISTRY_OFFICER: (
         "/officer",

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.actor import SYSTEM, Role
-from domain.aftercare import jobs, rules
+from domain.actor import SYSTEM, Actor, ActorKind, Role
+from domain.aftercare import jobs, rules, service
+from domain.aftercare.types import AftercareChoices
+from domain.bookings.errors import NoSuchBooking
 from domain.bookings.events import BookingChanged, BookingNews
 from tests.factories.desk import one, run, work
 from tests.factories.stays import Stay, stay_of
@@ -194,3 +196,34 @@ def test_visits_are_counted_by_the_days_of_the_facilitys_calendar() -> None:
     assert rules.visits_due(late, [30, 7, 7], ZoneInfo("Asia/Almaty")) == [
         (7, date(2026, 12, 9)), (30, date(2027, 1, 1)),
     ]  # fmt: skip
+
+
+async def test_choices_follow_the_stay_the_access_and_who_cares(person: Any, stay: Stay) -> None:
+    doctor, helper = await person(Role.REFERRING_DOCTOR), await person()
+    patient = stay.patient.patient_id
+    code = (await stay.patient.client.post(f"/v1/patients/{patient}/care-codes")).json()["code"]
+    await doctor.client.post("/v1/care-relations", json={"code": code})
+    await run(
+        SYSTEM,
+        "INSERT INTO access (id, account_id, patient_id, kind, scopes, home_state, created_at,"
+        " until) SELECT gen_random_uuid(), $1, $2, 'mandate', '{view}', home_state, now(),"
+        " now() + interval '1 day' FROM patient WHERE id = $2",
+        helper.account_id, patient,
+    )  # fmt: skip
+
+    async def choices(who: Any) -> AftercareChoices:
+        reader = Actor(kind=ActorKind.PERSON, role=Role.PATIENT, account_id=who.account_id)
+        return await service.show_choices(reader, UUID(stay.id))
+
+    before = await choices(stay.patient)
+    assert (before.may_plan, before.may_ask) == (True, False)
+    assert [each.id for each in before.practices] == [doctor.organisation_id]
+    viewer = await choices(helper)
+    assert (viewer.may_plan, viewer.may_ask, viewer.practices) == (False, False, [])
+    with pytest.raises(NoSuchBooking):
+        await choices(await person())
+    await run(SYSTEM, "UPDATE care_relation SET until = now() WHERE patient_id = $1", patient)
+    assert (await choices(stay.patient)).practices == []
+    await stay.completed()
+    after = await choices(helper)
+    assert (after.may_plan, after.may_ask) == (False, True)

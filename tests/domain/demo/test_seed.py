@@ -3,6 +3,8 @@
 import pytest
 
 from domain.actor import ANONYMOUS, SYSTEM
+from domain.bookings import service as bookings
+from domain.bookings.types import ChangesQuery
 from domain.credentials import service as credentials
 from domain.demo import service
 from domain.facilities import service as facilities
@@ -53,3 +55,17 @@ async def test_everything_of_it_says_that_it_is_a_demo() -> None:
     ids = {found.facility_id for found in seeded}
     page = await search.search_offers(ANONYMOUS, OfferQuery(limit=100))
     assert all(item.demo and item.facility.demo for item in page.items if item.facility.id in ids)
+
+
+async def test_the_desk_of_the_first_facility_is_filled_once_and_marked() -> None:
+    seeded = (await service.seed(password=None)).facilities
+    first = next(found for found in seeded if found.facility.jurisdiction == "TR")
+    query = ChangesQuery()
+    made = (await bookings.list_changes(SYSTEM, first.facility_id, query)).items
+    assert made and all(each.demo for each in made)
+    states = {each.status.value for each in made}
+    assert {"awaiting_facility", "confirmed"} <= states
+    assert {"pre_op_assessed", "in_treatment", "discharged"} <= states
+    await service.seed(password=None)
+    again = (await bookings.list_changes(SYSTEM, first.facility_id, query)).items
+    assert [each.id for each in again] == [each.id for each in made]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.files.inspection import Inspection, NotWhatItClaims
+from domain.files.inspection import Inspection, NotWhatItClaims, recognised
 from domain.files.types import MediaType
 from tests.factories.papers import PAPERS
 
@@ -72,3 +72,10 @@ def test_any_bytes_are_judged_without_a_fault(media_type: MediaType, content: by
     except NotWhatItClaims:
         return
     assert content
+
+
+@pytest.mark.parametrize("media_type", MediaType)
+def test_documents_and_photos_are_recognised_and_nothing_else(media_type: MediaType) -> None:
+    known = media_type in (MediaType.PDF, MediaType.JPEG, MediaType.PNG)
+    assert recognised(PAPERS[media_type]) is (media_type if known else None)
+    assert recognised(PAPERS[media_type][:2]) is None

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.actor import SYSTEM, Actor, Role
+from domain.actor import ANONYMOUS, SYSTEM, Actor, ActorKind, Role
 from domain.db import connection, transactional
 from domain.errors import Unauthenticated
-from domain.identity import service, sessions
+from domain.identity import service, sessions, team
 from domain.identity.errors import DemoOnly
 from domain.identity.types import Carrier, SignInMethod
 from domain.settings import Settings
@@ -170,3 +170,16 @@ async def test_a_language_the_network_does_not_speak_is_refused(client: httpx.As
             },
         )
         assert (answer.status_code, answer.json()["code"]) == (422, "unknown_language")
+
+
+async def test_colleagues_are_those_who_work_for_ones_own_organisation_now(person: Any) -> None:
+    coordinator = await person(Role.COORDINATOR)
+    clinician = await person(Role.CLINICIAN, organisation=coordinator.organisation_id)
+    await person(Role.COORDINATOR)
+    actor = Actor(
+        kind=ActorKind.PERSON, role=Role.COORDINATOR, account_id=coordinator.account_id,
+        organisation_id=coordinator.organisation_id,
+    )  # fmt: skip
+    found = {each.account_id for each in await team.list_colleagues(actor)}
+    assert found == {coordinator.account_id, clinician.account_id}
+    assert await team.list_colleagues(ANONYMOUS) == []

@@ -3,6 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from api.web.notice_words import NEWS
@@ -11,6 +12,7 @@ from domain.bookings.events import BookingChanged, BookingNews
 from domain.db import transactional
 from domain.notifications import jobs
 from domain.notifications import service as notices
+from domain.notifications.nudges import GatewayNudger, NoNudger, use_nudger
 from domain.notifications.rules import AUDIENCES
 from domain.notifications.types import NoticeKind, SetNoticePreferences, Topic
 from domain.settings import Settings
@@ -18,6 +20,7 @@ from tests.conftest import Person, Register
 from tests.factories.booked import booked
 from tests.factories.care import actor_of
 from tests.factories.mailbox import delivered, mails_to
+from tests.factories.receiver import receiving
 from tests.walls.world import run
 
 
@@ -150,3 +153,27 @@ async def test_whoever_was_nudged_is_not_nudged_again_within_the_hour(
     )
     await notices.notify(SYSTEM, reader.account_id, NoticeKind.SAVED_SEARCH, "search-9", {})
     assert await due(SYSTEM) == 2
+
+
+async def test_a_nudge_says_that_there_is_news_in_its_readers_language_and_nothing_else(
+    database: None, person: Register
+) -> None:
+    reader = await person()
+    await run("UPDATE account SET language = 'tr' WHERE id = $1", reader.account_id)
+    await delivered()
+    with receiving() as gateway:
+        use_nudger(GatewayNudger(gateway.address, "token"))
+        try:
+            actor = await actor_of(reader)
+            chosen = SetNoticePreferences(mail=[], phone="+905321234567")
+            await notices.set_preferences(actor, chosen)
+            for number in range(2):
+                await notices.notify(
+                    SYSTEM, reader.account_id, NoticeKind.SAVED_SEARCH, f"nudged-{number}", {}
+                )
+            await delivered()
+        finally:
+            use_nudger(NoNudger())
+    (sent,) = gateway.posted
+    text = "Shifayol'da yeni bir haberiniz var: https://localhost/notices"
+    assert msgspec.json.decode(sent.body) == {"to": "+905321234567", "text": text}

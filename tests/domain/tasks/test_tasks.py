@@ -35,7 +35,9 @@ async def worklist(stay: Stay, who: Any = None, **query: str) -> Any:
 async def test_a_worklist_counts_and_the_clock_tells_what_is_late(stay: Stay) -> None:
     (task,) = await stay.tasks()
     assert not task["overdue"]
-    assert (await worklist(stay)).json()["counts"] == {"open": 1, "overdue": 0, "unassigned": 1}
+    assert (await worklist(stay)).json()["counts"] == {
+        "open": 1, "overdue": 0, "unassigned": 1, "mine": 0,
+    }  # fmt: skip
     await run(
         SYSTEM, "UPDATE task SET due_at = now() - interval '1 s' WHERE id = $1", UUID(task["id"])
     )
@@ -125,3 +127,40 @@ async def test_what_waits_for_a_patient_is_theirs_alone(person: Any, stay: Stay)
     assert (await (await person()).client.get("/v1/me/tasks")).json()["items"] == []
     (task,) = own
     assert (await moved(stay.coordinator, task, "finish", {})).status_code == 404
+
+
+async def test_a_desk_asks_for_its_own_for_nobodys_and_for_those_of_one_booking(
+    person: Any, stay: Stay
+) -> None:
+    another = await stay_of(person, offer=stay.offer, number=4, coordinator=stay.coordinator)
+    await attention.note_uncovered(SYSTEM, UUID(another.id), "closure")
+    mine, free = await stay.tasks(), await another.tasks()
+    body = {"assignee_account_id": str(stay.coordinator.account_id)}
+    assert (await moved(stay.coordinator, mine[0], "assign", body)).is_success
+
+    async def listed(**query: str) -> list[str]:
+        return [each["id"] for each in (await worklist(stay, **query)).json()["items"]]
+
+    assert await listed(unassigned="true") == [free[0]["id"]]
+    assert await listed(booking_id=stay.id) == [mine[0]["id"]]
+    counts = (await worklist(stay)).json()["counts"]
+    assert (counts["open"], counts["mine"], counts["unassigned"]) == (2, 1, 1)
+    theirs = (await worklist(stay, who=stay.clinician)).json()["counts"]
+    assert (theirs["open"], theirs["mine"]) == (2, 0)
+
+
+async def test_of_what_is_done_the_last_due_comes_first(person: Any, stay: Stay) -> None:
+    another = await stay_of(person, offer=stay.offer, number=4, coordinator=stay.coordinator)
+    await attention.note_uncovered(SYSTEM, UUID(another.id), "closure")
+    (early,), (late,) = await stay.tasks(), await another.tasks()
+    await run(
+        SYSTEM, "UPDATE task SET due_at = due_at + interval '1 h' WHERE id = $1", UUID(late["id"])
+    )
+    for task in (early, late):
+        assert task["by_hand"]
+        assert (await moved(stay.coordinator, task, "finish", {})).is_success
+    first = (await worklist(stay, status="done", limit="1")).json()
+    assert [each["id"] for each in first["items"]] == [late["id"]]
+    second = (await worklist(stay, status="done", limit="1", cursor=first["next"])).json()
+    assert [each["id"] for each in second["items"]] == [early["id"]]
+    assert second["next"] is None

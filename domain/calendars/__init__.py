@@ -1,0 +1,1 @@
+"""Calendars: bookings as iCalendar files and feeds (RFC 5545)."""

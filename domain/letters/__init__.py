@@ -1,0 +1,1 @@
+"""Letters that confirm a booking to authorities: printed, signed, verified, revoked."""
