@@ -29,7 +29,7 @@ seed: $(VENV)/.installed ## Load the reference data and, in development, the dem
 	@$(BIN)/python -m api seed
 
 test: $(VENV)/.installed ## Run the tests (real PostgreSQLs are started for them)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed ## Format, lint, types, migration drift, the OpenAPI snapshot
 	$(BIN)/ruff format --check .

@@ -1,7 +1,6 @@
 """What people do with the pages, in a real browser."""
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +8,6 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 
-from api.web.languages import PAGES
 from tests.browser.conftest import sign_in
 
 pytestmark = pytest.mark.browser
@@ -79,9 +77,6 @@ OF_PERSON = {
     ),
     "demo-operator": ("/erasures", "/registers"),
 }
-AXE_LANGUAGES = tuple(PAGES) if os.environ.get("SHIFAYOL_TEST_LANGUAGES") == "all" else ("tr",)
-"""One language in every run; `make torture` looks at all of them."""
-
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -181,30 +176,6 @@ def test_everything_works_without_scripts(chromium: Any, address: str) -> None:
     page.click("form[action$='/pay'] button")
     assert page.url.endswith("?done=paid")
     context.close()
-
-
-@pytest.mark.parametrize("language", AXE_LANGUAGES)
-def test_axe_finds_no_violation(page: Any, address: str, axe: str, language: str) -> None:
-    offer = httpx.get(f"{address}/v1/offers?limit=1").json()["items"][0]
-    facility = f"/facilities/{offer['facility']['id']}"
-    own = (f"/offers/{offer['id']}", facility, f"{facility}/credentials")
-    found = violations(page, address, axe, (*PUBLIC, *own, "/docs"), language)
-    for person, paths in OF_PERSON.items():
-        page.context.clear_cookies()
-        sign_in(page, address, person)
-        if person == "demo-patient":
-            paths = (*paths, f"{booked(page, address)}/reschedule")
-        if person == "demo-coordinator":
-            register_system(page, address)
-        if person in ("demo-coordinator", "demo-clinician"):
-            paths = (*paths, *stays(page, address))
-        if person == "demo-coordinator":
-            paths = (*paths, *of_one_resource(page, address))
-        found += violations(page, address, axe, paths, language)
-        if person == "demo-officer-tr-1":
-            preview_suspension(page, address)
-            found += violations_here(page, axe)
-    assert found == []
 
 
 def stays(page: Any, address: str) -> list[str]:
