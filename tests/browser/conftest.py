@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from api.web.languages import PAGES
 from tests.factories import eid
 from tests.serving import free_port, serving, skip
 
@@ -26,6 +27,9 @@ ARGUMENTS = [
 
 
 PASSPHRASE = "steppe wind over nine hills"
+
+AXE_LANGUAGES = tuple(PAGES) if os.environ.get("SHIFAYOL_TEST_LANGUAGES") == "all" else ("tr",)
+"""One language in every run; `make torture` looks at all of them."""
 
 
 def chromium_path() -> str | None:

@@ -1,13 +1,11 @@
 """No page has a fault that axe-core finds."""
 
-import os
 from typing import Any
 
 import httpx
 import pytest
 
-from api.web.languages import PAGES
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import AXE_LANGUAGES, sign_in
 from tests.browser.test_pages import (
     OF_PERSON,
     PUBLIC,
@@ -21,9 +19,6 @@ from tests.browser.test_pages import (
 )
 
 pytestmark = pytest.mark.browser
-
-AXE_LANGUAGES = tuple(PAGES) if os.environ.get("SHIFAYOL_TEST_LANGUAGES") == "all" else ("tr",)
-"""One language in every run; `make torture` looks at all of them."""
 
 
 @pytest.mark.parametrize("language", AXE_LANGUAGES)

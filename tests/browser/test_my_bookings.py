@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from domain.files.types import MediaType
-from tests.browser.conftest import sign_in
-from tests.browser.test_pages import AXE_LANGUAGES, press, tab_to, violations
+from tests.browser.conftest import AXE_LANGUAGES, sign_in
+from tests.browser.test_pages import press, tab_to, violations
 from tests.factories.papers import PAPERS
 
 pytestmark = pytest.mark.browser

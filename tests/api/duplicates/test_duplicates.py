@@ -3,11 +3,11 @@
 import pytest
 
 from domain.actor import Role
-from tests.api.web.conftest import SignedIn, signed_in
+from tests.api.web.conftest import SignedIn, browsing, signed_in
 from tests.conftest import Register
 from tests.factories import directory
 
-__all__ = ["signed_in"]
+__all__ = ["browsing", "signed_in"]
 pytestmark = pytest.mark.usefixtures("catalogue")
 
 

@@ -16,12 +16,12 @@ from domain.files.stores import store
 from domain.profiles import rules
 from domain.profiles import service as profiles
 from domain.profiles.types import PhotoWidth
-from tests.api.web.conftest import HTML, SignedIn, signed_in
+from tests.api.web.conftest import HTML, SignedIn, browsing, signed_in
 from tests.conftest import Person, Register
 from tests.factories import directory
 from tests.factories.photos import photo_bytes
 
-__all__ = ["signed_in"]
+__all__ = ["browsing", "signed_in"]
 pytestmark = pytest.mark.usefixtures("catalogue")
 PNG = {"Content-Type": "image/png"}
 
