@@ -267,24 +267,28 @@ async def settle(world: World) -> None:
     for ref, intent in world.gateway.intents.items():
         if intent.status is not IntentStatus.OPEN:
             await payments.receive_event(*world.gateway.event(ref))
-    for _ in range(4):
-        await _end_all(world)
+    # What one hold gives back the waitlist holds for the next, until nobody waits any more.
+    settled = 0
+    while settled < 4:
+        settled = 0 if await _end_all(world) else settled + 1
         await run(SYSTEM, "UPDATE outbox_event SET due_at = now() - interval '1 second'")
         await work()
         await run(SYSTEM, "UPDATE refund SET updated_at = now() - interval '1 day'")
         await payment_jobs.poll_refunds()
 
 
-async def _end_all(world: World) -> None:
-    """Let the clock pass the end of every hold and of all that quotes keep."""
-    for row in await run(
+async def _end_all(world: World) -> int:
+    """Let the clock pass the end of every hold and of all that quotes keep; return the holds."""
+    held = await run(
         SYSTEM, "SELECT id FROM booking WHERE offer_id = ANY($1) AND hold_until IS NOT NULL"
         " AND status IN ('held', 'pending_payment')", [each.offer.id for each in world.offers],
-    ):  # fmt: skip
+    )  # fmt: skip
+    for row in held:
         await end_hold(row["id"])
     await booking_jobs.expire_holds()
     for quote_id in world.quotes:
         await quotes.release_quote(SYSTEM, quote_id)
+    return len(held)
 
 
 async def broken(world: World) -> list[str]:
@@ -359,15 +363,17 @@ async def _due_back(row: Any, payment: Any, got: int) -> int:
     if row["status"] in ("confirmed", "awaiting_facility"):
         return 0
     ended = await run(
-        SYSTEM, "SELECT at FROM booking_transition WHERE booking_id = $1 ORDER BY at DESC LIMIT 1",
+        SYSTEM,
+        "SELECT at, reason FROM booking_transition WHERE booking_id = $1 ORDER BY at DESC LIMIT 1",
         row["id"],
-    )  # fmt: skip
+    )
     preview = rules.refund_preview(
         Money(got, Currency(row["currency"])),
         msgspec.json.decode(row["tiers"], type=list[CancellationTier]),
         row["starts_at"],
         ended[0]["at"],
-        whole=row["status"] == "cancelled_by_facility",
+        # Refusing what the facility changed is free.
+        whole=row["status"] == "cancelled_by_facility" or ended[0]["reason"] == "change_refused",
     )
     return preview.refund.amount
 
