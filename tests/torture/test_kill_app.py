@@ -155,7 +155,8 @@ async def left_behind(url: str) -> dict[str, Any]:
     stuck = await connection.fetchval(
         "SELECT count(*) FROM reservation v LEFT JOIN booking b ON b.id = v.booking_id"
         " WHERE (v.status IN ('held', 'pending') AND v.hold_until IS NULL)"
-        " OR (v.status = 'confirmed' AND b.status NOT IN ('awaiting_facility', 'confirmed'))"
+        " OR (v.status = 'confirmed' AND b.status IN ('held', 'pending_payment', 'expired',"
+        " 'cancelled_by_patient', 'cancelled_by_facility', 'no_show'))"
     )
     bookings = await connection.fetch("SELECT id::text, status FROM booking")
     await connection.close()
