@@ -8,8 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PRIVATE = {"queries", "rules", "policy"}
 FOUNDATION = {
     "actor", "clock", "cursor", "db", "errors", "ids", "jurisdictions", "languages", "money",
-    "savepoints", "schema", "scripts", "settings", "text", "piccolo_conf",
-    "piccolo_app",
+    "outward", "savepoints", "schema", "scripts", "settings", "text", "piccolo_conf", "piccolo_app",
 }  # fmt: skip
 TOP_LEVEL = {
     "api", "domain", "migrations", "tests", "pyproject.toml", "README.md", "Makefile", "LICENSE",

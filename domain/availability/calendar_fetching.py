@@ -1,9 +1,7 @@
 """Fetching calendars from the hosts that a deployment names, and from nowhere else."""
 
 import asyncio
-import ipaddress
 import re
-import socket
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,6 +11,7 @@ import msgspec
 from domain.availability.calendar_reading import FeedFailed
 from domain.availability.errors import CalendarHostRefused, FeedsOff
 from domain.availability.types import FeedTrouble
+from domain.outward import NotPublic, reachable_address
 
 TIMEOUT_S = 10.0
 MAX_BYTES = 5 << 20
@@ -87,16 +86,11 @@ class HttpCalendars:
             raise FeedFailed(FeedTrouble.UNREACHABLE) from None
 
     async def _address(self, parts: SplitResult) -> str:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            parts.hostname, _port(parts), type=socket.SOCK_STREAM
-        )
-        addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
         local = not self._production and self._with_port(parts)
-        if not addresses or not all(
-            _public(address) or (local and address.is_loopback) for address in addresses
-        ):
-            raise FeedFailed(FeedTrouble.HOST_REFUSED)
-        return str(addresses[0])
+        try:
+            return await reachable_address(str(parts.hostname), _port(parts), loopback=local)
+        except NotPublic:
+            raise FeedFailed(FeedTrouble.HOST_REFUSED) from None
 
     async def _fetched(self, parts: SplitResult, address: str, etag: str | None) -> Fetched:
         literal = f"[{address}]" if ":" in address else address
@@ -125,11 +119,6 @@ class HttpCalendars:
                 if len(content) > MAX_BYTES:
                     raise FeedFailed(FeedTrouble.TOO_LARGE)
             return Fetched(bytes(content), _etag(answer.headers.get("etag")))
-
-
-def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return mapped.is_global and not mapped.is_multicast
 
 
 def _etag(sent: str | None) -> str | None:

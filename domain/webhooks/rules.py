@@ -6,9 +6,10 @@ import hmac
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+from domain.outward import may_reach
 from domain.webhooks.errors import UnusableUrl
 from domain.webhooks.types import DisabledReason, Outcome
 
@@ -29,13 +30,12 @@ DELAYS = tuple(
 _GONE = 410
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PLAIN = re.compile("[!-~]+")
-_EMBEDS_IPV4 = ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("2002::/16")
 
 
 def require_usable_url(url: str, *, loopback: bool) -> None:
     """Refuse an address that is not on the public network; `loopback` admits one's own machine.
 
-    What a name resolves to is asked at each delivery, by `may_reach`.
+    What a name resolves to is asked at each delivery, by `reachable_address`.
     """
     try:
         parts = urlsplit(url)
@@ -61,15 +61,6 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
         return ip_address(host)
     except ValueError:
         return None
-
-
-def may_reach(address: IPv4Address | IPv6Address, *, loopback: bool) -> bool:
-    """Tell whether an address is somebody's on the public network, not one of ours."""
-    if loopback and address.is_loopback:
-        return True
-    if any(address in network for network in _EMBEDS_IPV4 if network.version == address.version):
-        return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def shown_secret(secret: bytes) -> str:

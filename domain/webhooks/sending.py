@@ -6,14 +6,12 @@ was looked at: a name that answers differently the second time reaches nothing o
 
 import asyncio
 import functools
-import socket
 import ssl
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
 
 import httpcore
 
-from domain.webhooks.rules import may_reach
+from domain.outward import NotPublic, reachable_address
 from domain.webhooks.types import Outcome
 
 CONNECT_S, WHOLE_S = 5.0, 10.0
@@ -22,10 +20,6 @@ _HEADERS = {
     "Accept-Encoding": "identity",
     "User-Agent": "Shifayol-Webhooks/1",
 }
-
-
-class _NotPublic(Exception):
-    """The name leads to an address that may not be reached."""
 
 
 class _Network(httpcore.AsyncNetworkBackend):
@@ -43,15 +37,8 @@ class _Network(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [str(each[4][0]) for each in found]
-        for address in addresses:
-            plain = ip_address(address.partition("%")[0])
-            if not may_reach(plain, loopback=self._loopback):
-                raise _NotPublic
-        return await self._inner.connect_tcp(
-            addresses[0], port, timeout, local_address, socket_options
-        )
+        address = await reachable_address(host, port, loopback=self._loopback)
+        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
 
 
 @functools.cache
@@ -80,7 +67,7 @@ class Sender:
                 ) as answer,
             ):  # fmt: skip
                 return Outcome(answer.status)
-        except _NotPublic:
+        except NotPublic:
             return Outcome(None, "address_not_public")
         except (TimeoutError, httpcore.TimeoutException):
             return Outcome(None, "timeout")

@@ -218,7 +218,17 @@ def test_a_named_host_is_recognised_in_any_case() -> None:
 
 @pytest.mark.parametrize("production", [True, False])
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fd00::1"]
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "169.254.169.254",
+        "::1",
+        "::ffff:10.0.0.1",
+        "fd00::1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::",
+    ],
 )
 async def test_a_name_that_leads_into_a_private_network_is_not_followed(
     monkeypatch: pytest.MonkeyPatch, address: str, production: bool

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
+from domain.outward import may_reach
 from domain.webhooks import rules
 from domain.webhooks.errors import UnusableUrl
 from domain.webhooks.types import DisabledReason, Outcome
@@ -68,8 +69,8 @@ def test_development_may_tell_its_own_machine_and_nobody_elses() -> None:
     for url in ("http://his.hospital.example/", "https://192.168.1.1/", "http://intranet/"):
         with pytest.raises(UnusableUrl):
             rules.require_usable_url(url, loopback=True)
-    assert rules.may_reach(ip_address("127.0.0.1"), loopback=True)
-    assert not rules.may_reach(ip_address("10.0.0.1"), loopback=True)
+    assert may_reach(ip_address("127.0.0.1"), loopback=True)
+    assert not may_reach(ip_address("10.0.0.1"), loopback=True)
 
 
 def test_the_signature_is_that_of_the_standards_own_example() -> None:
