@@ -4,16 +4,9 @@ from uuid import UUID
 
 from domain.actor import Actor, ActorKind, Role
 from domain.clock import utc_now
-from domain.errors import Unauthenticated
 from domain.permissions import service as permissions
 from domain.permissions.errors import StepUpNeeded
-
-
-def require_account(actor: Actor) -> UUID:
-    """Return the account of a signed-in person; raises Unauthenticated for everybody else."""
-    if actor.kind is not ActorKind.PERSON or actor.account_id is None:
-        raise Unauthenticated
-    return actor.account_id
+from domain.permissions.service import require_account as require_account
 
 
 def require_fresh_factor(actor: Actor, *, has_factor: bool) -> None:

@@ -4,19 +4,13 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 from uuid import UUID
 
-from domain.actor import Actor, ActorKind, Role
-from domain.errors import Forbidden, Unauthenticated
+from domain.actor import Actor, Role
+from domain.errors import Forbidden
 from domain.merges.errors import FilesContradict, MergeNotAgreed, OwnFileMerge, SameOfficer
 from domain.merges.rules import Holders, speakers
 from domain.merges.types import MergePreview
 from domain.patients.errors import NoSuchPatient
-
-
-def require_account(actor: Actor) -> UUID:
-    """Return the account of a signed-in person; raises Unauthenticated for everybody else."""
-    if actor.kind is not ActorKind.PERSON or actor.account_id is None:
-        raise Unauthenticated
-    return actor.account_id
+from domain.permissions.service import require_account as require_account
 
 
 def is_officer(actor: Actor) -> bool:

@@ -15,7 +15,6 @@ from domain.keys.service import KeyDestroyed, Place, SubjectKind, data_key
 from domain.notifications import queries
 from domain.notifications.errors import NoSuchNotice
 from domain.notifications.events import NoticeMade, NudgeDue
-from domain.notifications.policy import require_account
 from domain.notifications.types import (
     TOPICS,
     DueNotice,
@@ -28,6 +27,7 @@ from domain.notifications.types import (
     Topic,
 )
 from domain.outbox.service import publish
+from domain.permissions.service import require_account
 from domain.text import cleaned
 
 KEPT_FOR = timedelta(days=365)

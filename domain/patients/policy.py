@@ -8,6 +8,7 @@ from domain.errors import Forbidden, Unauthenticated
 from domain.patients import queries
 from domain.patients.errors import NoSuchPatient
 from domain.patients.types import AccessKind, AccessScope, AccessView
+from domain.permissions.service import require_account as require_account
 
 
 async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> None:
@@ -27,13 +28,6 @@ async def require_scope(actor: Actor, patient_id: UUID, scope: AccessScope) -> N
             f"Your access to this patient does not include {scope.value!r}",
             subject=("patient", patient_id),
         )
-
-
-def require_account(actor: Actor) -> UUID:
-    """Return the account of a signed-in person; raises Unauthenticated for everybody else."""
-    if actor.kind is not ActorKind.PERSON or actor.account_id is None:
-        raise Unauthenticated
-    return actor.account_id
 
 
 async def require_own_side(actor: Actor, patient_id: UUID) -> AccessView:

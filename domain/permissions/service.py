@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from uuid import UUID
 
 from domain.actor import Actor, ActorKind, Assurance
 from domain.errors import Unauthenticated
@@ -23,6 +24,13 @@ def by_action(rows: Iterable[Permission]) -> Mapping[str, tuple[Permission, ...]
 
 PERMISSIONS = by_action(TABLE)
 """The rows of each action."""
+
+
+def require_account(actor: Actor) -> UUID:
+    """Return the account of a signed-in person; raises Unauthenticated for everybody else."""
+    if actor.kind is not ActorKind.PERSON or actor.account_id is None:
+        raise Unauthenticated
+    return actor.account_id
 
 
 def rows_for(actor: Actor, action: str) -> tuple[Permission, ...]:

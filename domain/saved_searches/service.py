@@ -5,15 +5,15 @@ from uuid import UUID
 
 import msgspec
 
-from domain.actor import SYSTEM, Actor, ActorKind
+from domain.actor import SYSTEM, Actor
 from domain.audit import service as audit
 from domain.clock import utc_now
 from domain.db import transactional
-from domain.errors import Unauthenticated
 from domain.idempotency.service import Once, done_before, remember
 from domain.identity import readers
 from domain.ids import new_id
 from domain.keys.service import Place, SubjectKind, data_key
+from domain.permissions.service import require_account
 from domain.saved_searches import queries
 from domain.saved_searches.errors import NoSuchSavedSearch, NothingAsked, TooManySavedSearches
 from domain.saved_searches.types import (
@@ -40,7 +40,7 @@ async def save_search(
     """
     if (done := await done_before(actor, "saved_searches.save", once)) is not None:
         return await show_search(actor, done)
-    account_id = _account(actor)
+    account_id = require_account(actor)
     command = cleaned(command)
     wanted = command.query
     if msgspec.structs.replace(wanted, currency=None) == Wanted():
@@ -56,12 +56,6 @@ async def save_search(
     await audit.record(actor, "saved_searches.save", subject=("saved_search", search_id))
     await remember(actor, "saved_searches.save", once, search_id)
     return await show_search(actor, search_id)
-
-
-def _account(actor: Actor) -> UUID:
-    if actor.kind is not ActorKind.PERSON or actor.account_id is None:
-        raise Unauthenticated
-    return actor.account_id
 
 
 def _place(search_id: UUID) -> Place:
@@ -83,7 +77,7 @@ async def _view(actor: Actor, row: Any) -> SavedSearchView:
 @transactional
 async def list_searches(actor: Actor) -> list[SavedSearchView]:
     """Return the searches that the actor keeps, newest first."""
-    return [await _view(actor, row) for row in await queries.searches(_account(actor))]
+    return [await _view(actor, row) for row in await queries.searches(require_account(actor))]
 
 
 @transactional
@@ -93,7 +87,7 @@ async def show_search(actor: Actor, search_id: UUID) -> SavedSearchView:
 
 
 async def _row(actor: Actor, search_id: UUID) -> Any:
-    found = await queries.searches(_account(actor), search_id)
+    found = await queries.searches(require_account(actor), search_id)
     if not found:
         raise NoSuchSavedSearch(subject=("saved_search", search_id))
     return found[0]
