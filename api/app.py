@@ -37,7 +37,7 @@ from api.facilities.routes import FacilitiesController
 from api.files.routes import FilesController
 from api.http.authentication import provide_actor
 from api.http.guards import may, require_actions
-from api.http.middleware import RequestEnvelope, refuse_unreadable
+from api.http.middleware import Patience, RequestEnvelope, refuse_unreadable
 from api.http.problems import EXCEPTION_HANDLERS
 from api.identity.eid import EidController
 from api.identity.factors import FactorsController
@@ -231,7 +231,7 @@ def create_app(settings: Settings) -> Litestar:
     require_actions(app)
     # Around the router, not inside it: unknown addresses get an id and the headers too.
     app.asgi_handler = RequestEnvelope(
-        Repeats(app.asgi_handler),
+        Repeats(Patience(app.asgi_handler)),
         secure=settings.production,
         methods={r.path_format: r.methods for r in app.routes if isinstance(r, HTTPRoute)},
     )

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, cast, get_args
 
@@ -19,7 +19,7 @@ from litestar.typing import FieldDefinition
 from api.http.problems import problem_response
 from api.metrics import count_request
 from api.tracing import note_status, request_span
-from domain.ids import new_id
+from domain.ids import new_id_text
 
 MAX_QUERY_PARAMETERS = 32
 MAX_QUERY_BYTES = 8192
@@ -27,6 +27,8 @@ PATIENCE_S = 30.0
 """A request whose answer has not begun by then is given up."""
 
 NO_METHODS: Mapping[str, Collection[str]] = MappingProxyType({})
+
+Header = tuple[bytes, bytes]
 
 log = structlog.get_logger()
 
@@ -41,14 +43,8 @@ class RequestEnvelope:
     """Gives each request an id, logs it and sets the security headers of its answer."""
 
     def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        secure: bool,
-        methods: Mapping[str, Collection[str]] = NO_METHODS,
-        patience_s: float = PATIENCE_S,
+        self, app: ASGIApp, *, secure: bool, methods: Mapping[str, Collection[str]] = NO_METHODS
     ) -> None:
-        self._patience_s = patience_s
         self._app = app
         self._methods = methods
         headers = {
@@ -63,12 +59,13 @@ class RequestEnvelope:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         # Encoded once: through the framework's headers they cost a third of a small answer.
         self._headers = [(n.lower().encode(), v.encode()) for n, v in headers.items()]
+        self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        request_id = str(new_id())
+        request_id = new_id_text()
         scope["state"]["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started, status = time.perf_counter(), 0
@@ -77,36 +74,21 @@ class RequestEnvelope:
             # HEAD is GET without its content (RFC 9110, section 9.3.2), on every address.
             scope = cast(Scope, {**scope, "method": "GET"})
 
-        # What is sent and received in pieces takes as long as its sender does.
-        patience = None if _in_pieces(scope) else self._patience_s
-
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if not deadline.expired():
-                    deadline.reschedule(None)
-                own = [(name.lower(), value) for name, value in message["headers"]]
-                said = {name for name, _ in own}
-                message["headers"] = [
-                    *((n, self._allowed(scope, v) if n == b"allow" else v) for n, v in own),
-                    *(each for each in self._headers if each[0] not in said),
-                    (b"x-request-id", request_id.encode()),
-                ]
+                headers = self._completed(scope, message["headers"])
+                headers.append((b"x-request-id", request_id.encode()))
+                message["headers"] = headers
             elif head_only and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
-        deadline = asyncio.timeout(patience)
         try:
             with request_span(scope, request_id):
                 try:
-                    async with deadline:
-                        await self._app(scope, receive, send_with_headers)
-                except TimeoutError:
-                    if status or not deadline.expired():
-                        raise
-                    await _too_slow(Request(scope))(scope, receive, send_with_headers)
+                    await self._app(scope, receive, send_with_headers)
                 finally:
                     note_status(status)
         finally:
@@ -123,10 +105,55 @@ class RequestEnvelope:
                 )
             structlog.contextvars.unbind_contextvars("request_id")
 
+    def _completed(self, scope: Scope, given: Iterable[Header]) -> list[Header]:
+        """Return an answer's headers with ours, but for those it says itself."""
+        headers = list(given)
+        said = {name for name, _ in headers}
+        if b"allow" in said:
+            headers = [(n, self._allowed(scope, v) if n == b"allow" else v) for n, v in headers]
+        if said.isdisjoint(self._names):
+            headers += self._headers
+        else:
+            headers += [each for each in self._headers if each[0] not in said]
+        return headers
+
     def _allowed(self, scope: Scope, given: bytes) -> bytes:
         """Return what an address answers: the framework forgets methods of split handlers."""
         known = self._methods.get(scope.get("path_template", ""), given.decode().split(", "))
         return ", ".join(sorted({*known, "HEAD"} if "GET" in known else known)).encode()
+
+
+class Patience:
+    """Gives up each request whose answer has not begun in time.
+
+    What is sent and received in pieces takes as long as its sender does.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float = PATIENCE_S) -> None:
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or _in_pieces(scope):
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def send_in_time(message: Message) -> None:
+            nonlocal begun
+            if not begun:
+                begun = True
+                if not deadline.expired():
+                    deadline.reschedule(None)
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self._seconds) as deadline:
+                await self._app(scope, receive, send_in_time)
+        except TimeoutError:
+            if begun or not deadline.expired():
+                raise
+            await _too_slow(Request(scope))(scope, receive, send)
 
 
 def _in_pieces(scope: Scope) -> bool:

@@ -16,6 +16,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.http.limits import spend
+from api.http.middleware import Header
 from domain.actor import ANONYMOUS
 from domain.errors import TooMany
 from domain.permissions.service import PERMISSIONS
@@ -31,9 +32,8 @@ LARGEST = 64 * 1024
 """So many answers are kept, of at most so many bytes each."""
 
 _Key = tuple[str, bytes, bytes]
-_Start = dict[str, Any]
 
-_kept: OrderedDict[_Key, tuple[object, _Start, bytes]] = OrderedDict()
+_kept: OrderedDict[_Key, tuple[object, list[Header], bytes]] = OrderedDict()
 
 
 class Repeats:
@@ -50,7 +50,7 @@ class Repeats:
             await self._app(scope, receive, send)
             return
         key, anonymous = _asked(scope)
-        made_at, start, body = _kept.get(key, (None, {}, b""))
+        made_at, headers, body = _kept.get(key, (None, [], b""))
         if not anonymous or made_at is None or made_at != service.moment():
             await self._app(scope, receive, send)
             return
@@ -61,7 +61,7 @@ class Repeats:
             return
         _kept.move_to_end(key)
         scope["path_template"] = scope["path"]
-        await send(cast(Any, {**start}))
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
@@ -74,8 +74,7 @@ def answered(
     if moment is not None and moment == service.moment() and len(body) <= LARGEST:
         described = {**headers, "content-type": "application/json", "content-length": len(body)}
         encoded = [(n.lower().encode(), str(v).encode()) for n, v in described.items()]
-        start = {"type": "http.response.start", "status": 200, "headers": encoded}
-        _kept[_asked(request.scope)[0]] = moment, start, body
+        _kept[_asked(request.scope)[0]] = moment, encoded, body
         if len(_kept) > MOST:
             _kept.popitem(last=False)
     return cast(Response[T], answer)

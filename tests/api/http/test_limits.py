@@ -13,7 +13,7 @@ from litestar.types import Receive, Scope, Send
 
 from api.app import create_app
 from api.http.addresses import address_of
-from api.http.middleware import RequestEnvelope
+from api.http.middleware import Patience, RequestEnvelope
 from domain import db
 from domain.limits import service as limits
 from domain.settings import Settings, SettingsError, read_settings
@@ -123,7 +123,7 @@ async def test_a_request_that_takes_too_long_is_given_up_and_a_slow_download_is_
             await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"late", "more_body": False})
 
-    served = RequestEnvelope(slow, secure=True, patience_s=0.05)
+    served = RequestEnvelope(Patience(slow, 0.05), secure=True)
 
     async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("state", {})
