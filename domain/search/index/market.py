@@ -10,10 +10,11 @@ protocol are coroutines: all that one answer is made of comes from one moment. `
 whatever may change an answer.
 """
 
+import functools
 import itertools
+import operator
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
 from uuid import UUID
 
 import numpy as np
@@ -48,7 +49,9 @@ class _Asked:
         own = [kept for of, kept in self._conditions if of is None or of is not facet]
         if facet is not None and len(own) == len(self._conditions):
             return self.found
-        return self.segment.listed.intersection(*own) if own else self.segment.listed
+        # One after another: `intersection` begins at the other end, with ranges of numbers, and
+        # ends with a set of runs, which takes twenty times as long to count with.
+        return functools.reduce(operator.and_, own, self.segment.listed)
 
 
 class IndexedMarket(Directory):
@@ -146,7 +149,7 @@ class IndexedMarket(Directory):
                 {**row, "key": key}
                 for key, row in zip(keys, asked.segment.rows(numbers), strict=True)
             ]
-        rows.sort(key=itemgetter("key", "price", "high", "low"))
+        rows.sort(key=operator.itemgetter("key", "price", "high", "low"))
         return [self._offer(row, metres) for row in rows[:limit]]
 
     def _hits(

@@ -46,7 +46,8 @@ BANDED = {Facet.PRICE: 400_000, Facet.EARLIEST: 40 * 86_400_000_000}
 def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small markets take the ways of large ones too: sets of all values, walks, new bases."""
     few = request.param == "few"
-    monkeypatch.setattr(index_segment, "FEW", 1_000 if few else 8)
+    enough = dict.fromkeys(index_segment.FEW, 1_000 if few else 8)
+    monkeypatch.setattr(index_segment, "FEW", enough)
     monkeypatch.setattr(index_segment, "SORTED_AT_ONCE", 1_000 if few else 4)
     monkeypatch.setattr(index_segment, "MANY_FACILITIES", 1_000 if few else 1)
     monkeypatch.setattr(index_segment, "FIRST_PIECE", 1_000 if few else 3)
