@@ -5,6 +5,7 @@ cities: for all words first, then for their other forms and for words that begin
 other keys would have written, then for similar ones.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TypeVar
 from uuid import UUID
@@ -21,6 +22,7 @@ from domain.search.wording import (
     forms,
     has_beginning,
     has_form,
+    is_form,
     particular,
     same_word,
     stem,
@@ -29,6 +31,9 @@ from domain.search.wording import (
 from domain.text import fold_words
 
 K = TypeVar("K")
+
+MOST_UNDERSTOOD = 500
+"""So many questions stay understood while no name changes: people ask one with other filters."""
 
 MAX_WORDS = 10
 MAX_WORD = 40
@@ -51,6 +56,9 @@ class Found(msgspec.Struct, frozen=True):
     matches: dict[str, Match] = {}
     rest: list[str] = []
     nothing: bool = False
+
+
+_understood: OrderedDict[tuple[int, str], Found] = OrderedDict()
 
 
 def words_of(text: str) -> list[str]:
@@ -92,6 +100,20 @@ async def understand(text: str, names: Names) -> Found:
     Words count in all their forms. What no name answers was perhaps typed with another keyboard
     layout, and is at last compared with names that are like it or have some of its words.
     """
+    version = names.names_version
+    if version is None:
+        return await _understand(text, names)
+    found = _understood.get((version, text))
+    if found is None:
+        found = _understood[version, text] = await _understand(text, names)
+        if len(_understood) > MOST_UNDERSTOOD:
+            _understood.popitem(last=False)
+    else:
+        _understood.move_to_end((version, text))
+    return found
+
+
+async def _understand(text: str, names: Names) -> Found:
     words = words_of(text)
     if not words:
         return Found(nothing=True)
@@ -208,7 +230,12 @@ async def _with_some(words: list[str], names: Names) -> dict[Name, float]:
     for word in dict.fromkeys(words):
         beginnings = len(word) >= SHORTEST_STEM
         known |= dict.fromkeys(await names.names_with([stem(word)], beginnings=beginnings))
-    having = {word: [name for name in known if has_form(name.folded, word)] for word in words}
+    said = {name: name.folded.split() for name in known}
+    every = {each for those in said.values() for each in those}
+    having: dict[str, list[Name]] = {}
+    for word in words:
+        of_word = {each for each in every if is_form(each, word)}
+        having[word] = [name for name, those in said.items() if not of_word.isdisjoint(those)]
     parts = shares({word: len({name.target for name in having[word]}) for word in having})
     scores: dict[Name, float] = {}
     for word, answering in having.items():
@@ -219,7 +246,8 @@ async def _with_some(words: list[str], names: Names) -> dict[Name, float]:
 
 def _as_named(word: str, names: Iterable[Name]) -> str:
     """Return the word as names have it, in its shortest form if not as it is; else nothing."""
-    known = {each for name in names for each in name.folded.split() if same_word(word, each)}
+    words = {each for name in names for each in name.folded.split()}
+    known = [each for each in words if same_word(word, each)]
     return min(known, key=lambda each: (each != word, len(each), each), default="")
 
 

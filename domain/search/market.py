@@ -107,7 +107,14 @@ MOST_NAMES = {"treatment": 600, "specialty": 100, "city": 100, "facility": 300}
 
 
 class Names(Protocol):
-    """The dictionary: the names of treatments, specialties, facilities with offers, and cities."""
+    """The dictionary: the names of treatments, specialties, facilities with offers, and cities.
+
+    Under one `names_version` every answer stays the same; None where nobody knows.
+    """
+
+    @property
+    def names_version(self) -> int | None:
+        """Return what changes with the names."""
 
     async def names_with(self, words: Sequence[str], *, beginnings: bool) -> list[Name]:
         """Return the names that have every word, or for each a word that begins so."""

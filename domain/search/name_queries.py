@@ -19,6 +19,8 @@ _NAMES = (
 class StoredNames:
     """The names as the tables have them now; its questions belong into an operation."""
 
+    names_version: int | None = None
+
     async def names_with(self, words: Sequence[str], *, beginnings: bool) -> list[Name]:
         """Return the names that have every word, or for each a word that begins so."""
         return await _with_words(words, beginnings, _NAMES)

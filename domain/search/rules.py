@@ -61,23 +61,6 @@ def enough_words(best: float) -> float:
     return max(SOME_WORDS, OF_SOME_WORDS * best)
 
 
-def likeness(one: str, other: str) -> float:
-    """Return how much of the longer word stays when one becomes the other, letter by letter.
-
-    An exchange of two neighbours is one edit (Damerau's distance, restricted).
-    """
-    before, last = [0] * (len(other) + 1), list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        row = [i]
-        for j, b in enumerate(other, 1):
-            edits = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                edits = min(edits, before[j - 2] + 1)
-            row.append(edits)
-        before, last = last, row
-    return 1 - last[-1] / max(len(one), len(other), 1)
-
-
 NARROWEST, WIDEST = 100_00, 50_000_00
 """Between these prices, in minor units of EUR, the bands of prices have their bounds."""
 

@@ -183,15 +183,20 @@ def _root(word: str) -> str:
     return next(_without_ending(word, max(SHORTEST_STEM + 1, -(-len(word) * 3 // 5))), word)
 
 
-def has_form(name: str, word: str) -> bool:
-    """Return whether a folded name has a word in some form, or inside a compound."""
+# The few tens of thousand words of all names are asked about again and again.
+@lru_cache(maxsize=32_768)
+def is_form(each: str, word: str) -> bool:
+    """Return whether a word of a folded name is a word in some form, or a compound with it."""
+    if _listed(each, "nothing"):
+        return False
     root = _root(word)
     inside = len(root) > SHORTEST_STEM
-    return any(
-        (each == word or same_word(word, each) or (inside and root in each))
-        and not _listed(each, "nothing")
-        for each in name.split()
-    )
+    return each == word or same_word(word, each) or (inside and root in each)
+
+
+def has_form(name: str, word: str) -> bool:
+    """Return whether a folded name has a word in some form, or inside a compound."""
+    return any(is_form(each, word) for each in name.split())
 
 
 def has_beginning(name: str, word: str) -> bool:

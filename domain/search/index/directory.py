@@ -10,7 +10,7 @@ from domain.facilities.types import PositionOf
 from domain.search.answers import names_in
 from domain.search.index.clock import Held
 from domain.search.index.columns import Book, Column
-from domain.search.index.words import Dictionary
+from domain.search.index.words import VERSIONS, Dictionary
 from domain.search.market import NEVER, City
 from domain.search.rules import EARTH_METRES
 from domain.search.types import Facet, Point
@@ -77,8 +77,9 @@ class Directory(Dictionary):
     ) -> None:  # fmt: skip
         """Take in a specialty, or a treatment of a specialty, with its names."""
         self._labels[facet][code] = names
-        if facet is Facet.TREATMENT:
+        if facet is Facet.TREATMENT and self._specialty_of.get(code) != specialty:
             self._specialty_of[code] = specialty
+            self.names_version = next(VERSIONS)
         self.name((facet.value, code, None), texts, folded)
 
     async def labels(self, facet: Facet, codes: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,6 @@ whatever may change an answer.
 """
 
 import functools
-import itertools
 import operator
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -26,12 +25,10 @@ from domain.search.index.columns import Book, Column, Columns
 from domain.search.index.directory import Directory, Facility
 from domain.search.index.offers import Offers
 from domain.search.index.segment import Hit, Row, Segment
+from domain.search.index.words import VERSIONS
 from domain.search.market import EPOCH, NEVER, Band, Filters, FoundOffer, Position
 from domain.search.queries import MOST_VALUES
 from domain.search.types import Facet, Point, Sort
-
-_versions = itertools.count(1)
-"""No two states of any index of this process have one version."""
 
 _ACCREDITATION = "quality_accreditation"
 
@@ -59,7 +56,7 @@ class IndexedMarket(Directory):
 
     def __init__(self, book: Book, now: datetime) -> None:
         super().__init__(book)
-        self.version = next(_versions)
+        self.version = next(VERSIONS)
         self._offers, self._now = Offers(book, now), now
         self._metres_last: tuple[Point, int, Column] | None = None
         self._asked_last: tuple[Filters, int, list[_Asked]] | None = None
@@ -71,7 +68,7 @@ class IndexedMarket(Directory):
 
     def changed(self) -> None:
         """Let no answer count as given under the same version any more."""
-        self.version = next(_versions)
+        self.version = next(VERSIONS)
 
     def turn(self, now: datetime) -> None:
         """Let begin and end what is due."""

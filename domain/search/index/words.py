@@ -5,16 +5,18 @@ intersection of sets. A word spelled wrongly is compared with the few tens of th
 are, not with names: first by shared trigrams, then letter by letter.
 """
 
+import itertools
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from pyroaring import BitMap
+from rapidfuzz.distance import OSA
 
 from domain.search.index.columns import Codes, Column
 from domain.search.index.sets import members
 from domain.search.market import MOST_NAMES, City, Name
-from domain.search.rules import likeness, near_enough, weight
+from domain.search.rules import near_enough, weight
 
 CANDIDATES = 48
 """So many words that share trigrams with one are compared with it letter by letter."""
@@ -29,6 +31,9 @@ REMEMBERED = 4_096
 SHORTEST = 1_024
 """So many names are looked at for suggestions; the others are longer."""
 
+VERSIONS = itertools.count(1)
+"""No two states of any index of this process have one version."""
+
 Target = tuple[str, str, str | None]
 """What is named: its kind, its code, and the state of a city."""
 
@@ -37,6 +42,7 @@ class Dictionary:
     """The names of treatments, specialties, facilities with offers, and cities."""
 
     def __init__(self) -> None:
+        self.names_version: int | None = next(VERSIONS)
         self._names: list[Name | None] = []
         self._targets: Codes[Target] = Codes()
         self._of_target: dict[int, list[int]] = {}
@@ -57,6 +63,7 @@ class Dictionary:
         wanted = list(dict.fromkeys(zip(texts, folded, strict=True)))
         if [(n.text, n.folded) for i in had if (n := self._names[i])] == wanted:
             return
+        self.names_version = next(VERSIONS)
         kind, value, state = target
         for number in had:
             name, self._names[number] = self._names[number], None
@@ -216,7 +223,8 @@ class Dictionary:
             longer, shorter = sorted((len(word), len(other)), reverse=True)
             # No letter-by-letter comparison where even the best would not do.
             if common and (common + shorter / longer) / 2 >= LIKE_ENOUGH:
-                score = (common + likeness(word, other)) / 2
+                # Two neighbours that changed places are one edit (Damerau's distance, restricted).
+                score = (common + OSA.normalized_similarity(word, other)) / 2
                 if score >= LIKE_ENOUGH:
                     alike.append((score, other))
         return sorted(alike, reverse=True)[:ALIKE]

@@ -151,6 +151,19 @@ async def test_people_find_what_they_mean(kind: str, names: Directory) -> None:
     assert missed == []
 
 
+async def test_a_question_means_something_else_once_a_name_has_changed(names: Directory) -> None:
+    house = UUID(int=99)
+
+    async def found() -> bool:
+        return house in ((await understand("zmeyka", names)).facilities or {})
+
+    assert not await found()
+    names.name(("facility", str(house), None), ["Zmeyka"], ["zmeyka"])
+    assert await found()
+    names.name(("facility", str(house), None), ["Kelebek"], ["kelebek"])
+    assert not await found()
+
+
 async def test_the_pairs_are_many_and_of_every_kind_and_language() -> None:
     named = await treatments(SYSTEM)
     assert [each for pair in PAIRS for each in pair.expected if each not in named] == []
