@@ -2,7 +2,7 @@
 
 Text never searches offers. It searches the names of treatments, specialties, facilities and
 cities: for all words first, then for their other forms and for words that begin so, then for what
-other keys would have written, then for similar ones.
+other keys or a missed blank would have written, then for similar ones.
 """
 
 from collections import OrderedDict
@@ -34,6 +34,9 @@ K = TypeVar("K")
 
 MOST_UNDERSTOOD = 500
 """So many questions stay understood while no name changes: people ask one with other filters."""
+
+MOST_PARTED = 2
+"""So many words of a question are tried as two, the longest."""
 
 MAX_WORDS = 10
 MAX_WORD = 40
@@ -98,7 +101,8 @@ async def understand(text: str, names: Names) -> Found:
     """Return what a question's words mean: treatments, else a city or state, else facilities.
 
     Words count in all their forms. What no name answers was perhaps typed with another keyboard
-    layout, and is at last compared with names that are like it or have some of its words.
+    layout, or without a blank, and is at last compared with names that are like it or have some
+    of its words.
     """
     version = names.names_version
     if version is None:
@@ -120,10 +124,13 @@ async def _understand(text: str, names: Names) -> Found:
     found, rest = await _read(words, names)
     if not found.nothing:
         return msgspec.structs.replace(found, rest=rest)
-    others = {tuple(words_of(other)): None for other in (*retyped(text), *completed(text))}
-    for other in others:
-        if not (meant := await _guess(list(other), names)).nothing:
+    typed = dict.fromkeys(tuple(words_of(each)) for each in (*retyped(text), *completed(text)))
+    for other in map(list, typed):
+        if not (meant := await _guess(other, names)).nothing:
             return msgspec.structs.replace(meant, rest=words)
+    for other in await _parted(rest, names):
+        if not (meant := await _guess(other, names)).nothing:
+            return msgspec.structs.replace(_at(meant, found.states, found.cities), rest=words)
     near = await _found(rest, await _near(particular(rest), names), names)
     return msgspec.structs.replace(_at(near, found.states, found.cities), rest=rest)
 
@@ -198,6 +205,20 @@ async def _guess(words: list[str], names: Names) -> Found:
         matches=_similar(found.matches),
         facilities=None if found.facilities is None else _similar(found.facilities),
     )
+
+
+async def _parted(words: list[str], names: Names) -> list[list[str]]:
+    """Return the words with a long one parted where names have both parts: a blank was missed."""
+    parted = []
+    longest = sorted(range(len(words)), key=lambda place: len(words[place]))[-MOST_PARTED:]
+    for place in longest:
+        word = words[place]
+        for at in range(SHORTEST_STEM, len(word) - SHORTEST_STEM + 1):
+            parts = [word[:at], word[at:]]
+            said = [stem(part) for part in particular(parts)]
+            if await names.names_with(said, beginnings=True):
+                parted.append([*words[:place], *parts, *words[place + 1 :]])
+    return parted
 
 
 def _similar(matches: dict[K, Match]) -> dict[K, Match]:

@@ -59,7 +59,10 @@ _SAYS_NOTHING = {
 # An operation, a treatment or a doctor as such: a name answers without these too, if not as well.
 _GENERAL = {
     "en": "surgery operation operative treatment treat procedure doctor specialist",
-    "tr": "ameliyat operasyon tedavi cerrahi yaptırmak taktırmak takılması doktor hekim uzman",
+    "tr": """
+        ameliyat operasyon tedavi cerrahi etmek ettirmek yaptırmak taktırmak takılması doktor hekim
+        uzman
+    """,
     "az": "əməliyyat müalicə cərrahiyyə etdirmək qoydurmaq qoyulması həkim mütəxəssis",
     "kk": "операция ота ем емдеу жасату салдыру қою дәрігер маман",
     "ky": "операция дарылоо жасатуу койдуруу коюу доктур дарыгер врач адис",
