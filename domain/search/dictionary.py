@@ -208,17 +208,24 @@ async def _guess(words: list[str], names: Names) -> Found:
 
 
 async def _parted(words: list[str], names: Names) -> list[list[str]]:
-    """Return the words with a long one parted where names have both parts: a blank was missed."""
-    parted = []
+    """Return the words with a long one parted where names have both parts: a blank was missed.
+
+    One of the parts must be a word of names as it stands, the other may be a form.
+    """
+    parted: dict[tuple[str, str], list[str]] = {}
     longest = sorted(range(len(words)), key=lambda place: len(words[place]))[-MOST_PARTED:]
     for place in longest:
         word = words[place]
         for at in range(SHORTEST_STEM, len(word) - SHORTEST_STEM + 1):
-            parts = [word[:at], word[at:]]
-            said = [stem(part) for part in particular(parts)]
-            if await names.names_with(said, beginnings=True):
-                parted.append([*words[:place], *parts, *words[place + 1 :]])
-    return parted
+            parts = word[:at], word[at:]
+            parted[parts] = [*words[:place], *parts, *words[place + 1 :]]
+    known = await names.known_words([part for parts in parted for part in parts])
+    return [
+        read
+        for parts, read in parted.items()
+        if not known.isdisjoint(parts)
+        and await names.names_with([stem(part) for part in particular(parts)], beginnings=True)
+    ]
 
 
 def _similar(matches: dict[K, Match]) -> dict[K, Match]:

@@ -119,6 +119,9 @@ class Names(Protocol):
     async def names_with(self, words: Sequence[str], *, beginnings: bool) -> list[Name]:
         """Return the names that have every word, or for each a word that begins so."""
 
+    async def known_words(self, words: Sequence[str]) -> set[str]:
+        """Return those of the words that some name has."""
+
     async def names_beginning(self, words: Sequence[str]) -> list[Name]:
         """Return some short names with words that begin so, but of no facility."""
 

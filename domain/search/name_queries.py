@@ -25,6 +25,18 @@ class StoredNames:
         """Return the names that have every word, or for each a word that begins so."""
         return await _with_words(words, beginnings, _NAMES)
 
+    async def known_words(self, words: Sequence[str]) -> set[str]:
+        """Return those of the words that some name has."""
+        some = " OR ".join(
+            f"EXISTS (SELECT FROM {table} n"
+            f" WHERE to_tsvector('simple', n.folded) @@ to_tsquery('simple', word){which})"
+            for _, table, _, _, which in _NAMES
+        )
+        rows = await connection().fetch(
+            f"SELECT word FROM unnest($1::text[]) word WHERE {some}", list(words)
+        )
+        return {row["word"] for row in rows}
+
     async def names_beginning(self, words: Sequence[str]) -> list[Name]:
         """Return some short names with words that begin so, but of no facility."""
         return await _with_words(words, True, _NAMES[:-1])

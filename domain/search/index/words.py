@@ -104,6 +104,10 @@ class Dictionary:
             found += [name for n in numbers.tolist() if (name := self._names[n]) is not None]
         return found
 
+    async def known_words(self, words: Sequence[str]) -> set[str]:
+        """Return those of the words that some name has."""
+        return {word for word in words if self._with_word.get(word)}
+
     async def names_beginning(self, words: Sequence[str]) -> list[Name]:
         """Return some short names with words that begin so, but of no facility."""
         found = self._having(words, True) - self._of_kind.get("facility", BitMap())
