@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from api.logs import configure_logs
 from api.tracing import start_tracing
 from api.worker import run_worker
+from domain.actor import SYSTEM
 from domain.availability.calendar_fetching import HttpCalendars, use_calendars
 from domain.db import DB, check_role
 from domain.files.scanners import ClamAv, NoScanner, use_scanner
@@ -21,7 +22,7 @@ from domain.identity.eid.oneid import OneIdProvider
 from domain.identity.eid.providers import EidProvider, use_eid_providers
 from domain.identity.relying_party import RelyingParty, use_relying_party
 from domain.keys.provider import FileKeys
-from domain.keys.service import use_provider
+from domain.keys.service import require_own_database, use_provider
 from domain.notifications.mail import FolderMailer, Mailer, SmtpMailer, use_mailer
 from domain.notifications.nudges import GatewayNudger, NoNudger, use_nudger
 from domain.payments.demo_gateway import DemoGateway
@@ -131,6 +132,7 @@ class Runtime:
         if missing := await pending(self._settings.database_url):
             self.migrations = f"not yet run: {', '.join(missing)} (python -m api migrate)"
             return self
+        await require_own_database(SYSTEM)
         if self._worker:
             self._tasks.append(asyncio.create_task(run_worker(self._settings, self._stop)))
         if self._index:

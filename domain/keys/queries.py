@@ -29,6 +29,13 @@ async def data_keys(kind: str, subject_ids: Sequence[UUID]) -> list[Any]:
     )  # fmt: skip
 
 
+async def newest_data_key() -> Any:
+    """Return whose data key was made last, or None before the first."""
+    return await connection().fetchrow(
+        "SELECT subject_kind, subject_id FROM data_key ORDER BY id DESC LIMIT 1"
+    )
+
+
 async def delete_data_keys(kind: str, subject_id: UUID) -> int:
     """Destroy every data key of a subject; return how many there were."""
     rows = await connection().fetch(

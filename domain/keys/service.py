@@ -10,11 +10,13 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
+from domain.actor import Actor
+from domain.db import transactional
 from domain.errors import NotFound, Unavailable
 from domain.keys import queries
-from domain.keys.provider import KeyProvider
+from domain.keys.provider import KeyProvider, KeysMissing
 
 FORMAT = 1
 _HEADER = Struct(">BI12s")
@@ -165,12 +167,39 @@ async def data_key(kind: SubjectKind, subject_id: UUID) -> Keyring:
 
 
 async def data_keys(kind: SubjectKind, subject_ids: list[UUID]) -> dict[UUID, Keyring]:
-    """Return the keys of several subjects in one query, without those that were erased."""
+    """Return the keys of several subjects in one query, without those that were erased.
+
+    Raises SealBroken for a key that was changed in the database.
+    """
     keys: dict[UUID, dict[int, bytes]] = {}
     for row in await queries.data_keys(kind.value, subject_ids):
         kek = provider().key_encryption_key(row["kek_version"])
-        keys.setdefault(row["subject_id"], {})[row["version"]] = aes_key_unwrap(kek, row["wrapped"])
+        try:
+            unwrapped = aes_key_unwrap(kek, row["wrapped"])
+        except InvalidUnwrap:
+            raise SealBroken from None
+        keys.setdefault(row["subject_id"], {})[row["version"]] = unwrapped
     return {subject: Keyring(kind, subject, versions) for subject, versions in keys.items()}
+
+
+@transactional
+async def require_own_database(actor: Actor) -> None:
+    """Refuse to work with keys under which this database was not sealed; raises KeysMissing.
+
+    Asked at each start: what went on with other keys would find nobody, and seal what the right
+    keys do not open.
+    """
+    newest = await queries.newest_data_key()
+    if newest is None:
+        return
+    kind, subject_id = SubjectKind(newest["subject_kind"]), newest["subject_id"]
+    try:
+        await data_keys(kind, [subject_id])
+    except SealBroken:
+        raise KeysMissing(
+            "the keys in use are not those of this database: put the backed-up folder in their "
+            "place, or name the right one with SHIFAYOL_KEY_DIR"
+        ) from None
 
 
 def blind_index(purpose: str, value: str) -> bytes:

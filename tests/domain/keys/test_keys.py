@@ -1,5 +1,7 @@
 """Sealed fields open only where they were sealed, for whom, and unchanged."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 from domain.actor import SYSTEM, Actor
 from domain.db import connection, transactional
 from domain.ids import new_id
+from domain.keys import service
+from domain.keys.provider import FileKeys, KeysMissing
 from domain.keys.service import (
     KeyDestroyed,
     Keyring,
@@ -15,6 +19,7 @@ from domain.keys.service import (
     SubjectKind,
     create_data_key,
     data_key,
+    require_own_database,
 )
 
 SUBJECT, ROW = new_id(), new_id()
@@ -101,3 +106,18 @@ async def test_the_database_holds_only_wrapped_keys() -> None:
     ring, wrapped = await create(SYSTEM)
     assert ring._keys[1] not in wrapped
     assert len(wrapped) == 40
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_process_with_other_keys_than_the_database_is_sealed_under_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @transactional
+    async def create(actor: Actor) -> None:
+        await create_data_key(SubjectKind.PATIENT, new_id())
+
+    await create(SYSTEM)
+    await require_own_database(SYSTEM)
+    monkeypatch.setattr(service, "_provider", FileKeys.create(tmp_path / "others"))
+    with pytest.raises(KeysMissing, match="not those of this database"):
+        await require_own_database(SYSTEM)
