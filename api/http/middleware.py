@@ -192,8 +192,10 @@ def require_json(request: Request[Any, Any, Any]) -> None:
 def require_modest_query(request: Request[Any, Any, Any]) -> None:
     """Refuse a query string with more parameters or bytes than any of ours needs."""
     query = request.scope["query_string"]
-    if len(query) > MAX_QUERY_BYTES or query.count(b"&") >= MAX_QUERY_PARAMETERS:
-        raise HTTPException(status_code=400, detail="too many query parameters")
+    if len(query) > MAX_QUERY_BYTES:
+        raise _wrong({"query": f"is longer than {MAX_QUERY_BYTES} bytes"})
+    if query.count(b"&") >= MAX_QUERY_PARAMETERS:
+        raise _wrong({"query": f"has more than {MAX_QUERY_PARAMETERS} parameters"})
 
 
 def require_single_values(request: Request[Any, Any, Any]) -> None:
@@ -218,9 +220,13 @@ def require_single_values(request: Request[Any, Any, Any]) -> None:
         and str not in get_args(declared[name].annotation)
     }
     if wrong:
-        raise ValidationException(
-            extra=[{"key": name, "message": message} for name, message in wrong.items()]
-        )
+        raise _wrong(wrong)
+
+
+def _wrong(parameters: Mapping[str, str]) -> ValidationException:
+    return ValidationException(
+        extra=[{"key": name, "message": message} for name, message in parameters.items()]
+    )
 
 
 @functools.cache
