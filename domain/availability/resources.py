@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from domain import clock
-from domain.actor import Actor
+from domain.actor import Actor, ActorKind
 from domain.audit import service as audit
 from domain.availability import queries, uncovered
 from domain.availability.errors import (
@@ -134,7 +134,9 @@ async def list_pools(actor: Actor, facility_id: UUID) -> list[PoolView]:
 async def list_practitioners(actor: Actor, facility_id: UUID) -> list[PractitionerView]:
     """Return who works at a facility and agreed to be shown; its own staff see the others too."""
     facility = await facilities.facility_ref(actor, facility_id)
-    own = actor.of_facility and actor.organisation_id == facility.organisation_id
+    own = actor.kind is ActorKind.SYSTEM or (
+        actor.of_facility and actor.organisation_id == facility.organisation_id
+    )
     return await queries.practitioners_of(facility_id, shown_only=not own)
 
 

@@ -1,4 +1,4 @@
-"""When the demo facilities are open, and what their offers take."""
+"""Who works at the demo facilities, when these are open, and what their offers take."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +11,13 @@ from domain.availability.types import (
     NewPool,
     NewPractitioner,
     PoolKind,
+    ShowPractitioner,
 )
 from domain.catalogue import service as catalogue
 from domain.clock import utc_now
 from domain.demo.types import DemoFacility
+from domain.profiles import service as profiles
+from domain.profiles.types import WriteProfile
 
 CLEANING_MINUTES = 30
 
@@ -44,6 +47,7 @@ async def open_facility(
         )
         made = await _pool(actor, facility_id, facility, pool)
         doctors.setdefault(practitioner.specialty, made)
+    await _introduce(actor, facility_id, facility)
     for offer_id in offers.values():
         offer = await catalogue.bookable_offer(actor, offer_id)
         needs = [
@@ -54,6 +58,20 @@ async def open_facility(
             needs.append(NewOfferNeed(pool_id=beds.id, nights=offer.stay_nights))
         for need in needs:
             await resources.add_offer_need(actor, offer_id, need)
+
+
+async def _introduce(actor: Actor, facility_id: UUID, facility: DemoFacility) -> None:
+    """Let a demo facility say what it is, and who of its people agreed to be shown."""
+    said = WriteProfile(
+        departments=sorted({each.specialty for each in facility.practitioners}),
+        languages=facility.languages,
+        accessibility=facility.accessibility,
+    )
+    await profiles.write_profile(actor, facility_id, said, version=0)
+    languages = {each.name: each.languages for each in facility.practitioners}
+    for each in await resources.list_practitioners(actor, facility_id):
+        shown = ShowPractitioner(consents=True, languages=languages[each.name])
+        await resources.show_practitioner(actor, facility_id, each.id, shown)
 
 
 async def _pool(actor: Actor, facility_id: UUID, facility: DemoFacility, pool: NewPool) -> UUID:

@@ -4,6 +4,8 @@ from uuid import UUID
 
 import msgspec
 
+from domain.profiles.types import Accessibility
+
 
 class DemoLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
@@ -26,6 +28,7 @@ class DemoOffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DemoPractitioner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     specialty: str
+    languages: list[str]
 
 
 class DemoOpening(
@@ -53,6 +56,7 @@ class DemoFacility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zone: str
     address: str
     languages: list[str]
+    accessibility: list[Accessibility]
     accreditation: str
     practitioners: list[DemoPractitioner]
     rooms: int
