@@ -19,7 +19,7 @@ from domain.cases import service as cases
 from domain.cases.types import EpisodeRef, OpenCase
 from domain.catalogue import service as catalogue
 from domain.catalogue.errors import NoSuchOffer
-from domain.catalogue.types import BookableOffer, LineKind
+from domain.catalogue.types import BookableOffer
 from domain.clock import utc_now
 from domain.credentials import service as credentials
 from domain.db import transactional
@@ -58,9 +58,8 @@ async def hold_slot(actor: Actor, command: HoldSlot, once: Once | None = None) -
 
 
 async def _most(actor: Actor, offer: BookableOffer) -> Money:
-    shown = await catalogue.show_offer(SYSTEM, offer.id)
-    caps = sum(line.cap or 0 for line in shown.lines if line.kind is LineKind.CONDITIONAL)
-    return Money(min(offer.price.amount + caps, MAX_MINOR_UNITS), offer.price.currency)
+    most = (await catalogue.show_offer(SYSTEM, offer.id)).max_price
+    return Money(min(most.amount, MAX_MINOR_UNITS), most.currency)
 
 
 @transactional

@@ -211,6 +211,12 @@ class OfferView(msgspec.Struct, frozen=True):
     demo: bool
     updated_at: datetime
 
+    @property
+    def max_price(self) -> Money:
+        """Return what it can become at most: with the caps of whatever may be needed."""
+        caps = sum(line.cap or 0 for line in self.lines if line.kind is LineKind.CONDITIONAL)
+        return Money(self.price.amount + caps, self.price.currency)
+
 
 class OfferList(msgspec.Struct, frozen=True):
     """The offers of one facility, cheapest first."""

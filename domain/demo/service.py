@@ -78,6 +78,9 @@ async def seed(*, password: str | None = None) -> SeedReport:
         await _facility(SYSTEM, facility, *_deciders(facility.jurisdiction, officers, ministries))
         for facility in msgspec.json.decode(_FACILITIES.read_bytes(), type=list[DemoFacility])
     ]
+    for found in {each.facility.jurisdiction: each for each in reversed(seeded)}.values():
+        if found.new:
+            await _hand_in(SYSTEM, found)
     practice = await _organisation(
         SYSTEM, "demo-practice", OrganisationKind.PRACTICE, "Demo Dala Practice", "KZ"
     )
@@ -220,7 +223,7 @@ async def _facility(
     for number, command in enumerate(await _credentials_of(actor, facility), 1):
         handed_in = await credentials.submit_credential(
             actor, made.id, msgspec.structs.replace(
-                command, certificate_number=f"DEMO-{facility.key.upper()}-{number}"
+                command, certificate_number=f"{facility.key.upper()}-{number}"
             )
         )  # fmt: skip
         check = VerifyCredential(
@@ -238,6 +241,19 @@ async def _facility(
     }
     await open_facility(actor, made.id, facility, offers)
     return SeededFacility(made.id, organisation_id, facility, offers, new=True)
+
+
+@transactional
+async def _hand_in(actor: Actor, found: SeededFacility) -> None:
+    """Hand in a credential that waits for the demo officers of the state."""
+    usual, *_ = await _credentials_of(actor, found.facility)
+    await credentials.submit_credential(
+        actor, found.facility_id, msgspec.structs.replace(
+            usual, kind=CredentialKind.PROGRAMME_CERTIFICATION,
+            body="Demo Patient Safety Programme",
+            certificate_number=f"{found.facility.key.upper()}-PROGRAMME",
+        )
+    )  # fmt: skip
 
 
 async def _credentials_of(actor: Actor, facility: DemoFacility) -> list[SubmitCredential]:

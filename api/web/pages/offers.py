@@ -19,12 +19,10 @@ from domain.availability.types import SlotList
 from domain.bookings import holding
 from domain.bookings.types import HoldSlot
 from domain.catalogue import service as catalogue
-from domain.catalogue.types import LineKind, OfferView
 from domain.clock import zone
 from domain.credentials import service as credentials
 from domain.errors import Conflict, DomainError, Forbidden
 from domain.facilities import service as facilities
-from domain.money import Money
 from domain.patients import service as patients
 from domain.patients.types import PatientView
 from domain.waitlist import service as waitlist
@@ -57,7 +55,7 @@ class OfferPages(Controller):
             request,
             "hold.html",
             offer=offer,
-            most=_most(offer),
+            most=offer.max_price,
             starts_at=starts_at,
             offer_version=request.query_params.get("offer_version") or offer.version,
             patients=[(str(patient.id), patient.name.display) for patient in own],
@@ -137,7 +135,7 @@ async def _offer_page(
         form=form or waiting,
         waiting=waiting,
         offer=offer,
-        most=_most(offer),
+        most=offer.max_price,
         facility=await facilities.show_facility(actor, offer.facility.id),
         treatment=await catalogue.show_treatment(actor, offer.treatment.code, language.tag),
         credentials=await credentials.list_credentials(actor, offer.facility.id),
@@ -157,8 +155,3 @@ async def _patients(actor: Actor) -> list[PatientView]:
     if actor.role is not Role.PATIENT:
         return []
     return await patients.list_patients(actor)
-
-
-def _most(offer: OfferView) -> Money:
-    caps = sum(line.cap or 0 for line in offer.lines if line.kind is LineKind.CONDITIONAL)
-    return Money(offer.price.amount + caps, offer.price.currency)

@@ -13,6 +13,8 @@ from domain.actor import Actor
 from domain.catalogue import service as catalogue
 from domain.catalogue.types import LineKind
 from domain.facilities import service as facilities
+from domain.money import Currency
+from domain.rates import service as rates
 from domain.search import service as search
 from domain.search.types import Facet, OfferQuery, Sort
 
@@ -57,10 +59,13 @@ class TreatmentPages(Controller):
             actor, wanted[: catalogue.MOST_COMPARED], language.tag
         )
         places = [await facilities.show_facility(actor, offer.facility.id) for offer in offers]
+        rate_set = await rates.current_rates(actor)
         return page(
             request,
             "compare.html",
             offers=offers,
+            in_euros=[rate_set.convert(offer.price, Currency.EUR) for offer in offers],
+            mixed=len({offer.price.currency for offer in offers}) > 1,
             places=places,
             gone=len(set(wanted)) - len(offers),
             conditional=LineKind.CONDITIONAL,

@@ -7,6 +7,7 @@ from litestar import Litestar
 
 from api.web.languages import PAGES
 from domain.actor import Role
+from domain.money import Currency
 from tests.api.web.conftest import Browser, SignedIn
 from tests.domain.catalogue.test_price_lists import FIRST, table
 from tests.factories import directory
@@ -39,6 +40,10 @@ async def test_offers_are_compared_and_what_is_gone_is_said(
     shown = (await browser.get(f"/compare?{asked}")).text
     assert shown.count('<th scope="col">') == 2
     assert "1 offer is no longer there." in shown
+    assert "The most it can become" in shown and "at the reference rate" not in shown
+    dollars = await directory.offer(facility.id, CODE, 50_000, currency=Currency.USD)
+    mixed = (await browser.get(f"/compare?offer={other.id}&offer={dollars.id}")).text
+    assert mixed.count("at the reference rate") == 1
     results = (await browser.get(f"/search?treatment={CODE}")).text
     assert f'name="offer" value="{other.id}" form="compare"' in results
     assert "Choose offers" in (await browser.get("/compare")).text
