@@ -51,6 +51,78 @@ for (const choice of document.querySelectorAll("select[data-device-zone]")) {
   }
 }
 
+// While somebody types, names that begin so (WAI-ARIA 1.2: a combobox with a listbox).
+for (const box of document.querySelectorAll("input[data-suggest]")) {
+  const list = document.getElementById(box.dataset.suggestList);
+  let turn = 0;
+  let marked = -1;
+  let wait;
+  const open = (yes) => {
+    list.hidden = !yes;
+    box.setAttribute("aria-expanded", String(yes));
+    mark(-1);
+  };
+  const close = () => { turn += 1; open(false); };
+  const mark = (place) => {
+    marked = place;
+    [...list.children].forEach((each, at) => each.setAttribute("aria-selected", String(at === place)));
+    if (place < 0) box.removeAttribute("aria-activedescendant");
+    else {
+      box.setAttribute("aria-activedescendant", list.children[place].id);
+      list.children[place].scrollIntoView({ block: "nearest" });
+    }
+  };
+  const choose = (place) => {
+    box.value = list.children[place].firstChild.textContent;
+    close();
+    box.form.requestSubmit();
+  };
+  const shown = (found, place) => {
+    const option = document.createElement("li");
+    option.id = `${list.id}-${place}`;
+    option.setAttribute("role", "option");
+    const [name, kind] = [document.createElement("span"), document.createElement("span")];
+    name.textContent = found.label;
+    kind.textContent = box.dataset[found.kind];
+    kind.className = "small quiet";
+    option.append(name, kind);
+    // The box keeps the focus, or leaving it would close the list before the press counts.
+    option.addEventListener("pointerdown", (event) => event.preventDefault());
+    option.addEventListener("click", () => choose(place));
+    return option;
+  };
+  const ask = async () => {
+    const mine = (turn += 1);
+    const words = box.value.trim();
+    if (words.length < 2) { close(); return; }
+    let found = [];
+    try {
+      const answer = await fetch(`${box.dataset.suggest}&q=${encodeURIComponent(words)}`);
+      if (answer.ok) found = (await answer.json()).items;
+    } catch { /* No suggestions then: the search itself says what is wrong. */ }
+    if (mine !== turn || document.activeElement !== box) return;
+    list.replaceChildren(...found.map(shown));
+    open(found.length > 0);
+  };
+  box.setAttribute("role", "combobox");
+  box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-controls", list.id);
+  open(false);
+  box.addEventListener("input", () => { window.clearTimeout(wait); wait = window.setTimeout(ask, 120); });
+  box.addEventListener("blur", () => { window.clearTimeout(wait); close(); });
+  box.form.addEventListener("submit", () => { window.clearTimeout(wait); close(); });
+  box.addEventListener("keydown", (event) => {
+    const last = list.children.length - 1;
+    if (list.hidden || event.isComposing) return;
+    if (event.key === "ArrowDown") mark(marked < last ? marked + 1 : 0);
+    else if (event.key === "ArrowUp") mark(marked > 0 ? marked - 1 : last);
+    else if (event.key === "Enter" && marked >= 0) choose(marked);
+    else if (event.key === "Escape") close();
+    else return;
+    event.preventDefault();
+  });
+}
+
 // One press is enough; going back must find the buttons alive again.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", () => {
