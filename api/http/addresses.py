@@ -1,6 +1,6 @@
 """Where a request comes from, as far as configured proxies may be believed."""
 
-from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -20,7 +20,8 @@ def client_address(request: Request[Any, Any, Any]) -> str:
     return address_of(peer, forwarded, request.app.state.settings.trusted_proxies)
 
 
-def address_of(peer: str, forwarded: str, trusted: Iterable[str]) -> str:
+@lru_cache(maxsize=4_096)
+def address_of(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
     """Return the address behind a peer; see `client_address`."""
     networks = [ip_network(each, strict=False) for each in trusted]
     believed = peer

@@ -6,6 +6,8 @@ The tables are unlogged: a crash forgets the counts, which only ever lets somebo
 import time
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from domain.actor import SYSTEM, Actor
 from domain.clock import utc_now
 from domain.db import connection, transactional
@@ -49,26 +51,40 @@ async def forget_failures(actor: Actor, key: bytes) -> None:
     await connection().execute("DELETE FROM failure WHERE key = $1", key)
 
 
-_leases: dict[bytes, tuple[int, float]] = {}
-"""Tokens this process took in advance, by bucket, and when they were taken."""
+class _Lease(msgspec.Struct):
+    """What this process took of a bucket in advance, and until when there is nothing in it."""
+
+    tokens: int = 0
+    ends: float = 0.0
+    refused_until: float = 0.0
+
+
+_leases: dict[tuple[str, str], _Lease] = {}
+"""By the limit's name and whose bucket it is."""
 
 
 async def spend(limit: Limit, who: str) -> None:
     """Take one token of `who`'s bucket; raises TooMany with the seconds until there is one.
 
-    Tokens are taken from the shared bucket in blocks, so that most requests pay for no row.
+    Tokens are taken from the shared bucket in blocks, and a refusal is remembered, so that neither
+    most requests nor a flood of them pay for a row.
     """
-    key = blind_index("limit", f"{limit.name}|{who}")
-    left, taken_at = _leases.get(key, (0, 0.0))
-    if left and time.monotonic() - taken_at < limit.per_s:
-        _leases[key] = (left - 1, taken_at)
+    bucket, now = (limit.name, who), time.monotonic()
+    lease = _leases.get(bucket, _Lease())
+    if lease.tokens and now < lease.ends:
+        lease.tokens -= 1
         return
-    granted, wait = await _lease(SYSTEM, key, limit)
-    if not granted:
-        raise TooMany(wait)
+    if now < lease.refused_until:
+        raise TooMany(lease.refused_until - now)
+    granted, wait = await _lease(SYSTEM, blind_index("limit", f"{limit.name}|{who}"), limit)
     if len(_leases) >= MOST_LEASES:
         _leases.clear()
-    _leases[key] = (granted - 1, time.monotonic())
+    lease, now = _leases.setdefault(bucket, _Lease()), time.monotonic()
+    if not granted:
+        lease.refused_until = now + wait
+        raise TooMany(wait)
+    lease.tokens = (lease.tokens if now < lease.ends else 0) + granted - 1
+    lease.ends = now + limit.per_s
 
 
 @transactional

@@ -1,6 +1,7 @@
 """Buckets that processes share, and waits that grow and are forgotten."""
 
 import asyncio
+import time
 
 import pytest
 from hypothesis import given
@@ -70,6 +71,29 @@ async def test_racers_never_get_more_than_there_is() -> None:
         return True
 
     assert sum(await asyncio.gather(*(one() for _ in range(60)))) == 25
+
+
+async def test_who_is_refused_is_refused_without_a_row_until_there_is_a_token_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limit, who, began, ahead = Limit("flood", 2, 60), str(new_id()), time.monotonic(), 0
+    monkeypatch.setattr(time, "monotonic", lambda: began + ahead)
+    assert await taken(limit, who) == 2
+    asked: list[str] = []
+
+    async def lease(*_: object) -> tuple[int, float]:
+        asked.append("the bucket")
+        return 1, 0.0
+
+    monkeypatch.setattr(service, "_lease", lease)
+    for ahead in (0, 5, 29):
+        with pytest.raises(TooMany) as refused:
+            await service.spend(limit, who)
+        assert refused.value.retry_after_s <= 31 - ahead
+    assert asked == []
+    ahead = 31
+    await service.spend(limit, who)
+    assert asked == ["the bucket"]
 
 
 async def test_nobody_spends_for_somebody_else() -> None:
