@@ -7,6 +7,7 @@ from api.web.bell import ring
 from api.web.errors import page_for
 from api.web.pages.account import AccountPages
 from api.web.pages.accreditors import AccreditorPages
+from api.web.pages.authorisations import AuthorisationPages
 from api.web.pages.booking_aftercare import BookingAftercarePages
 from api.web.pages.booking_answers import BookingAnswerPages
 from api.web.pages.booking_ends import BookingEndPages
@@ -96,6 +97,7 @@ _PAGES = (
     ReferralPages,
     OfficerPages,
     AccreditorPages,
+    AuthorisationPages,
     RegisterPages,
     DuplicatePages,
     TeamPages,

@@ -89,4 +89,5 @@ DONE = {
     "recognition-confirmed": N_("Confirmed. Accreditations of this body count from now on."),
     "recognition-ended": N_("The recognition has ended. What was issued before still counts."),
     "handed-in": N_("Handed in. Two officers of your state look at it."),
+    "authorisation-handed-in": N_("Handed in. Two officers of that state look at it."),
 }

@@ -75,7 +75,7 @@ OF_PERSON = {
         "/officer/duplicates",
         "/registers",
     ),
-    "demo-operator": ("/erasures", "/registers"),
+    "demo-operator": ("/erasures", "/registers", "/authorisations"),
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -11,6 +11,7 @@ import pytest
 from domain.actor import ANONYMOUS, SYSTEM, Role
 from domain.credentials import recognitions, service
 from domain.credentials.types import CredentialView
+from domain.ids import new_id
 from tests.api.web.conftest import Browser, SignedIn
 from tests.factories import directory
 from tests.factories.desk import run
@@ -255,3 +256,29 @@ async def test_a_recognition_takes_two_officers_on_their_page(desk: Desk) -> Non
     said(await desk.second.send(address, confirm, form_on=here), "recognition-confirmed")
     ending = {"decision": "end", "version": 2, "reason": "The body has closed"}
     said(await desk.second.send(address, ending, form_on=here), "recognition-ended")
+
+
+async def test_the_operator_hands_in_an_authorisation_that_officers_of_the_state_verify(
+    signed_in: SignedIn,
+) -> None:
+    operator, _ = await signed_in(Role.OPERATOR)
+    officer, _ = await signed_in(Role.MINISTRY_OFFICER, state="KG")
+    foreign, _ = await signed_in(Role.MINISTRY_OFFICER, state="UZ")
+    number, day = f"OP-{new_id()}", today().isoformat()
+    typed = {
+        "jurisdiction": "KG", "body": "Ministry of Health", "certificate_number": number,
+        "issued": day, "valid_from": day, "valid_to": "",
+    }  # fmt: skip
+    # Without a last day it needs a next check; nothing that was typed is lost.
+    refused = await operator.send("/authorisations", typed)
+    assert refused.status_code == 422
+    assert f'value="{number}"' in refused.text
+    later = (today() + timedelta(days=300)).isoformat()
+    said(
+        await operator.send("/authorisations", {**typed, "valid_to": later}),
+        "authorisation-handed-in",
+    )
+    assert number in (await operator.get("/authorisations")).text
+    assert number in (await officer.get("/officer")).text
+    assert number not in (await foreign.get("/officer")).text
+    assert (await officer.get("/authorisations")).status_code == 403
