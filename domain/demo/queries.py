@@ -38,3 +38,12 @@ async def has_bookings(facility_id: UUID) -> bool:
             "SELECT EXISTS (SELECT FROM booking WHERE facility_id = $1)", facility_id
         )
     )
+
+
+async def has_referrals(practice_id: UUID) -> bool:
+    """Tell whether a practice has referred anybody."""
+    return bool(
+        await connection().fetchval(
+            "SELECT EXISTS (SELECT FROM referral WHERE practice_id = $1)", practice_id
+        )
+    )

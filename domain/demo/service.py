@@ -29,6 +29,7 @@ from domain.db import transactional
 from domain.demo import queries
 from domain.demo.availability import open_facility
 from domain.demo.bookings import fill_desk
+from domain.demo.referrals import refer
 from domain.demo.types import DemoFacility, DemoOffer, SeededFacility, SeedReport
 from domain.facilities import service as facilities
 from domain.facilities.types import CreateFacility, FacilityKind, Source
@@ -99,6 +100,7 @@ async def seed(*, password: str | None = None) -> SeedReport:
     ]
     people = {**officers, **await _people(cast, password)}
     await fill_desk(first, people)
+    await refer(first, practice, people)
     return SeedReport(seeded, list(people))
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.actor import ANONYMOUS, SYSTEM
+from domain.availability import resources
 from domain.bookings import service as bookings
 from domain.bookings.types import ChangesQuery
 from domain.credentials import service as credentials
@@ -11,8 +12,10 @@ from domain.facilities import service as facilities
 from domain.facilities.types import ListingReason
 from domain.identity import service as identity
 from domain.jurisdictions import JURISDICTIONS
+from domain.profiles import service as profiles
 from domain.search import service as search
 from domain.search.types import OfferQuery
+from tests.factories.desk import run
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -69,3 +72,29 @@ async def test_the_desk_of_the_first_facility_is_filled_once_and_marked() -> Non
     await service.seed(password=None)
     again = (await bookings.list_changes(SYSTEM, first.facility_id, query)).items
     assert [each.id for each in again] == [each.id for each in made]
+
+
+async def test_the_practice_has_referred_once_and_each_state_has_something_to_verify() -> None:
+    for _ in range(2):
+        await service.seed(password=None)
+    referred = await run(
+        SYSTEM,
+        "SELECT r.status FROM referral r JOIN organisation o ON o.id = r.practice_id"
+        " WHERE o.demo_key = 'demo-practice' ORDER BY r.status",
+    )
+    assert [row["status"] for row in referred] == ["draft", "submitted"]
+    waiting = await run(
+        SYSTEM,
+        "SELECT f.jurisdiction FROM credential c JOIN facility f ON f.id = c.facility_id"
+        " WHERE c.demo AND c.status = 'pending' AND c.kind = 'programme_certification'",
+    )
+    assert sorted(row["jurisdiction"] for row in waiting) == sorted(JURISDICTIONS)
+
+
+async def test_a_demo_facility_says_what_it_is_and_who_works_there() -> None:
+    first = (await service.seed(password=None)).facilities[0]
+    said = await profiles.show_profile(ANONYMOUS, first.facility_id)
+    assert said.departments and said.accessibility and said.airports
+    shown = await resources.list_practitioners(ANONYMOUS, first.facility_id)
+    assert {each.name for each in shown} == {each.name for each in first.facility.practitioners}
+    assert all(each.demo and each.languages for each in shown)
