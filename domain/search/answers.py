@@ -37,7 +37,7 @@ from domain.search.types import (
 )
 from domain.text import fold
 
-SUGGESTIONS = 10
+SUGGESTIONS, LOOKED_AT = 10, 30
 NEARBY = 5
 _CODED = {Facet.SPECIALTY: UnknownSpecialty, Facet.TREATMENT: UnknownTreatment}
 _LABELLED = (Facet.SPECIALTY, Facet.TREATMENT)
@@ -347,7 +347,10 @@ async def first_centre(market: Market, city: str) -> Point | None:
 
 
 async def suggestions(market: Market, text: str, language: str, *, near: bool) -> list[Suggestion]:
-    """Return treatments, specialties and cities whose names begin like the words, or are like."""
+    """Return treatments, specialties and cities whose names begin like the words, or are like.
+
+    Treatments that nobody offers now come last.
+    """
     words = dictionary.words_of(text)
     if not words:
         return []
@@ -363,7 +366,12 @@ async def suggestions(market: Market, text: str, language: str, *, near: bool) -
     targets = dict.fromkeys(
         (name.kind, name.target, name.state) for name in names if name.kind != "facility"
     )
-    chosen = list(targets)[:SUGGESTIONS]
+    likeliest = list(targets)[:LOOKED_AT]
+    codes = [target for kind, target, _ in likeliest if kind == Facet.TREATMENT.value]
+    asked_for = Filters(ranks=dict.fromkeys(codes, 0))
+    offered = {code for code, _ in await market.counts(asked_for, Facet.TREATMENT)}
+    likeliest.sort(key=lambda each: each[0] == Facet.TREATMENT.value and each[1] not in offered)
+    chosen = likeliest[:SUGGESTIONS]
     cities = [(state or "", target) for kind, target, state in chosen if kind == "city"]
     shown = await market.city_names(cities, language) if cities else {}
     stored: dict[str, str] = {}

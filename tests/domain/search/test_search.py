@@ -539,6 +539,14 @@ async def test_suggestions_begin_like_the_words_and_speak_the_language() -> None
     assert len((await service.suggest(ANONYMOUS, "a")).items) <= 10
 
 
+async def test_suggestions_put_what_somebody_offers_first() -> None:
+    await search(limit=1)
+    found = (await service.suggest(ANONYMOUS, "implant", "en")).items
+    treatments = [item.value for item in found if item.kind == "treatment"]
+    assert treatments[0] == TREATMENT
+    assert len(treatments) > 1
+
+
 async def test_the_states_are_named_in_every_language() -> None:
     for language in ("en", "kk", "kk-Latn", "uz-Cyrl", "tk", "hu"):
         states = await service.list_states(ANONYMOUS, language)
