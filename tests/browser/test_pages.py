@@ -178,6 +178,31 @@ def test_everything_works_without_scripts(chromium: Any, address: str) -> None:
     context.close()
 
 
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((seen) => window.shifts.push(...seen.getEntries().map((e) => e.value)))
+  .observe({ type: "layout-shift", buffered: true });
+"""
+PUSH = "document.querySelector('main').before(document.createElement('hr'))"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_moves_while_a_page_comes(chromium: Any, address: str, width: int) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 800}, locale="ru")
+    page = context.new_page()
+    page.add_init_script(WATCH_SHIFTS)
+    offers = httpx.get(f"{address}/v1/offers?q=dental&limit=2").json()["items"]
+    facility = f"/facilities/{offers[0]['facility']['id']}"
+    compared = "&".join(f"offer={offer['id']}" for offer in offers)
+    own = (f"/offers/{offers[0]['id']}", facility, f"{facility}/credentials")
+    for path in (*PUBLIC, *own, f"/compare?{compared}"):
+        page.goto(address + path, wait_until="networkidle")
+        assert sum(page.evaluate("window.shifts")) == 0, (path, width)
+    page.evaluate(PUSH)
+    page.wait_for_function("window.shifts.length > 0")  # it would have been seen
+    context.close()
+
+
 def stays(page: Any, address: str) -> list[str]:
     """Return the pages of all stays that the demo's desk sees, each in another state."""
     page.goto(f"{address}/facility/bookings?list=all")
