@@ -188,7 +188,9 @@ PUSH = "document.querySelector('main').before(document.createElement('hr'))"
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_moves_while_a_page_comes(chromium: Any, address: str, width: int) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 800}, locale="ru")
+    context = chromium.new_context(
+        viewport={"width": width, "height": 800}, locale="ru", timezone_id="Asia/Tokyo"
+    )
     page = context.new_page()
     page.add_init_script(WATCH_SHIFTS)
     offers = httpx.get(f"{address}/v1/offers?q=dental&limit=2").json()["items"]

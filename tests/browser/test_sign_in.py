@@ -98,7 +98,7 @@ def test_a_mandate_is_given_at_the_desk_and_scanned_by_the_daughters_phone(
     with page.expect_navigation():
         page.click("form[action='/practice/care-codes'] button")
     page.goto(f"{address}/practice")
-    page.click("text=Mandate >> nth=0")
+    page.locator("li", has_text="Aigerim Demo").locator("a", has_text="Mandate").first.click()
     page.check("input[value=view]")
     page.fill("#identity_checked", "identity card, shown in person")
     with page.expect_navigation():

@@ -25,21 +25,21 @@ for (const clock of document.querySelectorAll("[data-hold-until]")) {
   tick();
 }
 
-// Where nobody is signed in, the reader's own clock is only known to the device.
+// Where nobody is signed in, the reader's own clock is only known to the device. Its place is kept
+// free, so that nothing moves.
 for (const time of document.querySelectorAll("time[data-own-clock]")) {
   const at = new Date(time.dateTime);
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const clock = (zone) => at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
   if (here && clock(here) !== clock(time.dataset.ownClock)) {
-    const own = document.createElement("small");
+    const own = time.nextElementSibling;
     own.textContent = `${clock(here)} `;
     own.title = here;
     const spoken = document.createElement("span");
     spoken.className = "sr";
     spoken.textContent = time.dataset.ownLabel;
     own.append(spoken);
-    time.after(own);
-    document.querySelectorAll("[data-own-note]").forEach((note) => { note.hidden = false; });
+    document.querySelectorAll("[data-own-note]").forEach((note) => note.classList.remove("kept"));
   }
 }
 
