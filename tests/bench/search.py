@@ -276,6 +276,27 @@ def rate(
     return len(times) / (time.perf_counter() - started), [each * 1000 for each in times]
 
 
+def settle(postgres: EmbeddedPostgres) -> None:
+    """Wait until nothing runs any more of what the measure before had asked.
+
+    The tables go on with answers whose askers have left, and would slow down what comes next.
+    """
+
+    async def run() -> None:
+        watcher, quiet = await asyncpg.connect(postgres.superuser_url), 0
+        while quiet < 10:
+            busy = await watcher.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+                " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                " AND clock_timestamp() - query_start > interval '50 ms'"
+            )
+            quiet = 0 if busy else quiet + 1
+            await asyncio.sleep(0.1)
+        await watcher.close()
+
+    asyncio.run(run())
+
+
 def over_http(
     postgres: EmbeddedPostgres, folder: Path, scripts: list[list[str]], questions: Questions
 ) -> None:
@@ -303,6 +324,7 @@ def over_http(
         }  # fmt: skip
         for _ in range(ROUNDS):
             for name, measure in rounds.items():
+                settle(postgres)
                 per_s, each = measure()
                 measured.setdefault(name, []).append(per_s)
                 times.setdefault(name, []).extend(each)
