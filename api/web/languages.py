@@ -93,6 +93,19 @@ def _locale(page: str) -> Locale:
     return Locale.parse({"kk-Latn": "kk", "uz-Cyrl": "uz_Cyrl"}.get(page, page))
 
 
+# A list of offers writes the same amounts and days again and again.
+@functools.lru_cache(maxsize=16_384)
+def _money(page: str, minor_units: int, code: str) -> str:
+    locale, exact = _locale(page), Decimal(minor_units).scaleb(-2)
+    pattern = _money_pattern(locale, whole=exact == exact.to_integral_value())
+    return str(pattern.apply(exact, locale, currency=code, currency_digits=False))
+
+
+@functools.lru_cache(maxsize=4_096)
+def _day(page: str, day: date, form: str) -> str:
+    return babel_dates.format_date(day, form, locale=_locale(page))
+
+
 class Language(msgspec.Struct, frozen=True):
     """The language and script that one person reads: one of PAGES, by its BCP 47 tag."""
 
@@ -117,11 +130,7 @@ class Language(msgspec.Struct, frozen=True):
 
     def money(self, money: Money | Any) -> str:
         """Write an amount; whole amounts without decimals."""
-        exact = Decimal(money.amount).scaleb(-2)
-        pattern = _money_pattern(self.locale, whole=exact == exact.to_integral_value())
-        return str(
-            pattern.apply(exact, self.locale, currency=money.currency.value, currency_digits=False)
-        )
+        return _money(self.tag, money.amount, money.currency.value)
 
     def number(self, number: float | Decimal) -> str:
         """Write a number."""
@@ -135,7 +144,7 @@ class Language(msgspec.Struct, frozen=True):
         """Write a day; an instant needs the zone in which it is meant."""
         if isinstance(day, datetime):
             day = day.astimezone(ZoneInfo(zone or "UTC")).date()
-        return self._written(babel_dates.format_date(day, form, locale=self.locale))
+        return self._written(_day(self.tag, day, form))
 
     def date_of(self, at: datetime, zone: str) -> date:
         """Return the day on which an instant falls in a zone."""
