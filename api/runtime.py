@@ -22,7 +22,8 @@ from domain.identity.eid.oneid import OneIdProvider
 from domain.identity.eid.providers import EidProvider, use_eid_providers
 from domain.identity.relying_party import RelyingParty, use_relying_party
 from domain.keys.provider import FileKeys
-from domain.keys.service import require_own_database, use_provider
+from domain.keys.rotation import require_own_database
+from domain.keys.service import use_provider
 from domain.notifications.mail import FolderMailer, Mailer, SmtpMailer, use_mailer
 from domain.notifications.nudges import GatewayNudger, NoNudger, use_nudger
 from domain.payments.demo_gateway import DemoGateway

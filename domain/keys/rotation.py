@@ -1,4 +1,7 @@
-"""Rotating the key above the data keys: each data key is wrapped anew, its data stays untouched."""
+"""The keys above the data keys and the database: whether they fit, and their rotation.
+
+Rotating wraps each data key anew; its data stays untouched.
+"""
 
 from collections.abc import Callable
 
@@ -7,7 +10,9 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from domain.actor import SYSTEM, Actor
 from domain.audit import service as audit
 from domain.db import connection, transactional
-from domain.keys.service import provider
+from domain.keys import queries
+from domain.keys.provider import KeysMissing
+from domain.keys.service import SealBroken, SubjectKind, data_keys, provider
 
 BATCH = 500
 
@@ -80,3 +85,23 @@ async def _note(actor: Actor, count: int) -> None:
         actor, "keys.rewrap", subject=("kek", provider().current_version),
         detail={"count": count},
     )  # fmt: skip
+
+
+@transactional
+async def require_own_database(actor: Actor) -> None:
+    """Refuse to work with keys under which this database was not sealed; raises KeysMissing.
+
+    Asked at each start: what went on with other keys would find nobody, and seal what the right
+    keys do not open.
+    """
+    newest = await queries.newest_data_key()
+    if newest is None:
+        return
+    kind, subject_id = SubjectKind(newest["subject_kind"]), newest["subject_id"]
+    try:
+        await data_keys(kind, [subject_id])
+    except SealBroken:
+        raise KeysMissing(
+            "the keys in use are not those of this database: put the backed-up folder in their "
+            "place, or name the right one with SHIFAYOL_KEY_DIR"
+        ) from None

@@ -12,11 +12,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from domain.actor import Actor
-from domain.db import transactional
 from domain.errors import NotFound, Unavailable
 from domain.keys import queries
-from domain.keys.provider import KeyProvider, KeysMissing
+from domain.keys.provider import KeyProvider
 
 FORMAT = 1
 _HEADER = Struct(">BI12s")
@@ -180,26 +178,6 @@ async def data_keys(kind: SubjectKind, subject_ids: list[UUID]) -> dict[UUID, Ke
             raise SealBroken from None
         keys.setdefault(row["subject_id"], {})[row["version"]] = unwrapped
     return {subject: Keyring(kind, subject, versions) for subject, versions in keys.items()}
-
-
-@transactional
-async def require_own_database(actor: Actor) -> None:
-    """Refuse to work with keys under which this database was not sealed; raises KeysMissing.
-
-    Asked at each start: what went on with other keys would find nobody, and seal what the right
-    keys do not open.
-    """
-    newest = await queries.newest_data_key()
-    if newest is None:
-        return
-    kind, subject_id = SubjectKind(newest["subject_kind"]), newest["subject_id"]
-    try:
-        await data_keys(kind, [subject_id])
-    except SealBroken:
-        raise KeysMissing(
-            "the keys in use are not those of this database: put the backed-up folder in their "
-            "place, or name the right one with SHIFAYOL_KEY_DIR"
-        ) from None
 
 
 def blind_index(purpose: str, value: str) -> bytes:

@@ -11,6 +11,7 @@ from domain.db import connection, transactional
 from domain.ids import new_id
 from domain.keys import service
 from domain.keys.provider import FileKeys, KeysMissing
+from domain.keys.rotation import require_own_database
 from domain.keys.service import (
     KeyDestroyed,
     Keyring,
@@ -19,7 +20,6 @@ from domain.keys.service import (
     SubjectKind,
     create_data_key,
     data_key,
-    require_own_database,
 )
 
 SUBJECT, ROW = new_id(), new_id()
