@@ -54,12 +54,13 @@ class Repeats:
         if not anonymous or made_at is None or made_at != service.moment():
             await self._app(scope, receive, send)
             return
+        # Before anything is waited for: meanwhile others may push the answer out.
+        _kept.move_to_end(key)
         try:
             await spend(Request(scope), ANONYMOUS, action)
         except TooMany:
             await self._app(scope, receive, send)
             return
-        _kept.move_to_end(key)
         scope["path_template"] = scope["path"]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 
 from api.app import create_app
+from api.search import repeats
 from domain.actor import SYSTEM
 from domain.catalogue import service as catalogue_service
 from domain.catalogue.types import OfferMode, OfferTerms
@@ -144,6 +145,19 @@ async def test_an_answer_given_again_still_asks_who_and_how_often(
         answers = [await crawler.get(path) for _ in range(62)]
     assert {answer.status_code for answer in answers[:60]} == {200}
     assert code(answers[-1]) == (429, "too_many_requests")
+
+
+async def test_an_answer_pushed_out_while_its_asker_is_counted_is_still_given(
+    client: httpx.AsyncClient, indexed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/v1/offers?sort=price&limit=3"
+    first = await client.get(path)
+
+    async def spend(*_: object) -> None:
+        repeats._kept.clear()
+
+    monkeypatch.setattr(repeats, "spend", spend)
+    assert (await client.get(path)).content == first.content
 
 
 async def test_refusals_are_not_remembered(client: httpx.AsyncClient, indexed: None) -> None:
