@@ -1,5 +1,7 @@
 """After a stay, for its patient: who looks after them at home, the visits, the questions."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -29,7 +31,7 @@ _PROVIDER_HINTS = {
     "address": N_("Write where the doctor or practice is."),
 }
 QUESTION_HINTS = {"text": N_("Write between 3 and 4000 characters.")}
-VISIT_HINTS = {
+_VISIT_HINTS = {
     "visited_on": N_("Choose the day of the visit."),
     "report": N_("Write between 3 and 4000 characters."),
 }
@@ -89,20 +91,26 @@ class BookingAftercarePages(Controller):
         actor: NamedDependency[Actor],
     ) -> Response[bytes]:
         """Say when a visit took place and what was found."""
-        form = await read_form(request, language_of(request))
-        command = form.read(ReportVisit, VISIT_HINTS)
-        if command is None:
-            return await _aftercare_page(
-                request, actor, booking_id, form, open_visit=visit_id, status=422
-            )
-        try:
-            await aftercare.report_visit(actor, visit_id, command, form.version())
-        except DomainError as error:
-            form.refuse(error)
-            return await _aftercare_page(
-                request, actor, booking_id, form, open_visit=visit_id, status=status_of(error)
-            )
-        return go(f"/bookings/{booking_id}/aftercare", done="visit-noted")
+        shown_again = partial(_aftercare_page, request, actor, booking_id, open_visit=visit_id)
+        there = f"/bookings/{booking_id}/aftercare"
+        return await report_visit(request, actor, visit_id, shown_again, there)
+
+
+async def report_visit(
+    request: PageRequest, actor: Actor, visit_id: UUID,
+    shown_again: Callable[..., Awaitable[Response[bytes]]], there: str,
+) -> Response[bytes]:  # fmt: skip
+    """Report a visit and go `there`, or show the page again with what is wrong."""
+    form = await read_form(request, language_of(request))
+    command = form.read(ReportVisit, _VISIT_HINTS)
+    if command is None:
+        return await shown_again(form=form, status=422)
+    try:
+        await aftercare.report_visit(actor, visit_id, command, form.version())
+    except DomainError as error:
+        form.refuse(error)
+        return await shown_again(form=form, status=status_of(error))
+    return go(there, done="visit-noted")
 
 
 def _provider(form: Form) -> PlanAftercare | None:

@@ -1,5 +1,6 @@
 """One resource: the hours it opens again and again, the days with other hours, and its end."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -63,18 +64,12 @@ class FacilityResourcePages(Controller):
         """Give one day other hours, or show first which bookings that touches."""
         form = await read_form(request, language_of(request))
         facility, _ = await own_pool(actor, pool_id)
-        command, found = opening_words.read_exception(form), None
+        change, command = None, opening_words.read_exception(form)
         if command is not None:
             change = partial(hours.add_opening_exception, actor, pool_id, command)
-            try:
-                found = await saved_or_shown(actor, facility.id, form, change)
-                if found is None:
-                    return go(f"{_HERE}/{pool_id}", done="day-changed")
-            except DomainError as error:
-                form.refuse(error)
-        form.typed["about"] = ["exception"]
-        status = 422 if form.failed else 200
-        return await _resource_page(request, actor, pool_id, form, preview=found, status=status)
+        return await _changed_or_shown(
+            request, actor, facility, pool_id, form, change, about="exception", done="day-changed"
+        )
 
     @post("/exceptions/{exception_id:uuid}", guards=[may("availability.change")])
     async def remove_exception(
@@ -97,20 +92,13 @@ class FacilityResourcePages(Controller):
         """Take the resource out of service after a day, or now; or show what that touches."""
         form = await read_form(request, language_of(request))
         facility, _ = await own_pool(actor, pool_id)
-        read, found = form.read(EndOpeningRule) if form.value("last_day") else None, None
+        change, read = None, form.read(EndOpeningRule) if form.value("last_day") else None
         if not form.failed:
             ends_at = _midnight(facility, read.last_day) if read else None
-
             change = partial(resources.end_resource, actor, pool_id, EndResource(ends_at=ends_at))
-            try:
-                found = await saved_or_shown(actor, facility.id, form, change)
-                if found is None:
-                    return go(f"{_HERE}/{pool_id}", done="resource-ended")
-            except DomainError as error:
-                form.refuse(error)
-        form.typed["about"] = ["end"]
-        status = 422 if form.failed else 200
-        return await _resource_page(request, actor, pool_id, form, preview=found, status=status)
+        return await _changed_or_shown(
+            request, actor, facility, pool_id, form, change, about="end", done="resource-ended"
+        )
 
     @get("/rules/{rule_id:uuid}", guards=[may("pages.facility")])
     async def show_rule(
@@ -171,6 +159,24 @@ class FacilityResourcePages(Controller):
                 form.refuse(error)
         form.typed["about"] = ["end"]
         return await _rule_page(request, actor, pool_id, rule_id, form, preview=found)
+
+
+async def _changed_or_shown(
+    request: PageRequest, actor: Actor, facility: FacilityView, pool_id: UUID, form: Form,
+    change: Callable[[], Awaitable[object]] | None, *, about: str, done: str,
+) -> Response[bytes]:  # fmt: skip
+    """Make a change that the form asks for; else show what it touches, or what is wrong with it."""
+    found = None
+    if change is not None:
+        try:
+            found = await saved_or_shown(actor, facility.id, form, change)
+            if found is None:
+                return go(f"{_HERE}/{pool_id}", done=done)
+        except DomainError as error:
+            form.refuse(error)
+    form.typed["about"] = [about]
+    status = 422 if form.failed else 200
+    return await _resource_page(request, actor, pool_id, form, preview=found, status=status)
 
 
 def _refused(form: Form, error: DomainError) -> str | None:

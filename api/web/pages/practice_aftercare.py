@@ -1,5 +1,6 @@
 """Caring at home, for a practice: who asks for it, the answer, and the visits after the journey."""
 
+from functools import partial
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -10,13 +11,13 @@ from api.http.guards import may
 from api.http.problems import status_of
 from api.web.forms import Form, read_form
 from api.web.languages import N_, language_of
-from api.web.pages.booking_aftercare import VISIT_HINTS
+from api.web.pages.booking_aftercare import report_visit
 from api.web.pages.patient import treatment_names
 from api.web.rendering import PageRequest, go, page
 from domain.actor import Actor
 from domain.aftercare import service as aftercare
 from domain.aftercare.errors import NoSuchPlan
-from domain.aftercare.types import AnswerPlan, PlanStatus, ReportVisit
+from domain.aftercare.types import AnswerPlan, PlanStatus
 from domain.errors import DomainError
 from domain.patients import service as patients
 
@@ -68,20 +69,9 @@ class PracticeAftercarePages(Controller):
         actor: NamedDependency[Actor],
     ) -> Response[bytes]:
         """Say when a visit took place and what was found."""
-        form = await read_form(request, language_of(request))
-        command = form.read(ReportVisit, VISIT_HINTS)
-        if command is None:
-            return await _visits_page(
-                request, actor, booking_id, form, open_visit=visit_id, status=422
-            )
-        try:
-            await aftercare.report_visit(actor, visit_id, command, form.version())
-        except DomainError as error:
-            form.refuse(error)
-            return await _visits_page(
-                request, actor, booking_id, form, open_visit=visit_id, status=status_of(error)
-            )
-        return go(f"/practice/aftercare/{booking_id}", done="visit-noted")
+        shown_again = partial(_visits_page, request, actor, booking_id, open_visit=visit_id)
+        there = f"/practice/aftercare/{booking_id}"
+        return await report_visit(request, actor, visit_id, shown_again, there)
 
 
 async def _plans_page(
