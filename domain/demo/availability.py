@@ -41,7 +41,7 @@ async def open_facility(
             practitioner=NewPractitioner(
                 name=practitioner.name,
                 specialty=practitioner.specialty,
-                licence_number=f"DEMO-{facility.key.upper()}-P{number}",
+                licence_number=f"{facility.key.upper()}-P{number}",
                 licence_state=facility.jurisdiction,
             ),
         )

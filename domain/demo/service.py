@@ -170,7 +170,7 @@ async def _people(people: list[_Person], password: str | None) -> dict[str, UUID
                     email=email,
                     role=person.role,
                     display_name=display,
-                    licence_number=f"DEMO-{person.key}" if person.role in LICENSED_ROLES else None,
+                    licence_number=person.key.upper() if person.role in LICENSED_ROLES else None,
                 ),
             )
         found[person.key] = account_id

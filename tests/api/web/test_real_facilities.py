@@ -15,14 +15,10 @@ from domain.db import connection, transactional
 from domain.registers.service import import_register
 from tests.api.web.conftest import Browser
 from tests.factories import directory
+from tests.factories.registers import FILES
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
-FILES = {
-    "tr-moh": ("tr_moh_facilities.csv", 1666),
-    "hu-neak": ("hu_inpatient_institutions_2022-11.csv", 169),
-    "ror": ("ror_medical_orgs_7countries.csv", 136),
-}
 KINDS = (
     CredentialKind.LICENCE,
     CredentialKind.HEALTH_TOURISM_AUTHORISATION,
@@ -48,11 +44,11 @@ async def sample(actor: Actor, source: str) -> list[Any]:
 async def listed(register_data: Path) -> list[tuple[Any, UUID]]:
     """A sample of all three registers, verified by two officers of each state, with an offer."""
     made, rows = [], 0
-    for register, (name, lines) in FILES.items():
+    for register, (name, taken, skipped) in FILES.items():
         report = await import_register(register, register_data / "facilities" / name)
-        read = report.taken + report.updated + report.unchanged
-        assert read + len(report.skipped) == lines
-        rows += lines
+        assert report.taken + report.updated + report.unchanged == taken
+        assert len(report.skipped) == skipped
+        rows += taken + skipped
         for facility in await sample(SYSTEM, register):
             for kind in KINDS:
                 await directory.credential(facility["id"], facility["jurisdiction"], kind)

@@ -20,14 +20,10 @@ from domain.registers.errors import RegisterUnreadable
 from domain.registers.formats import FORMATS
 from domain.registers.service import import_register
 from domain.registers.types import ImportReport, RegisterFormat
+from tests.factories.registers import FILES
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
-FILES = {
-    "tr-moh": ("tr_moh_facilities.csv", 1666, 0),
-    "hu-neak": ("hu_inpatient_institutions_2022-11.csv", 169, 0),
-    "ror": ("ror_medical_orgs_7countries.csv", 80, 56),
-}
 TR = ",".join(FORMATS[RegisterFormat.TR_MOH].header)
 HU = ",".join(FORMATS[RegisterFormat.HU_NEAK].header)
 ROR = ",".join(FORMATS[RegisterFormat.ROR].header)
